@@ -44,7 +44,7 @@ class Brief(BaseModel):
     style: Style | None = None
     density: Level | None = Field(None, ge=0, le=1)
     polyphony: Level | None = Field(None, ge=0, le=1)
-    register: Level | None = Field(None, ge=0, le=1)
+    tessitura: Level | None = Field(None, ge=0, le=1)
     syncopation: Level | None = Field(None, ge=0, le=1)
     chromaticism: Level | None = Field(None, ge=0, le=1)
     temperature: float = Field(1.0, ge=0.1, le=2.0)

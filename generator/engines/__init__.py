@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -122,7 +122,7 @@ def engine_class(name: str) -> type:
     return getattr(import_module(module), attribute)  # type: ignore[no-any-return]
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(name: str, device: str = "cpu") -> Engine:
     """A ready engine with its weights, loaded once a process."""
     return engine_class(name).load(device)  # type: ignore[attr-defined, no-any-return]

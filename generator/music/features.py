@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from generator.music.ensembles import ENSEMBLES
+from generator.music.ensembles import ENSEMBLES, lane_places, parts_of
 from generator.music.piece import MODE_FIFTHS, TICKS_PER_QUARTER, Key, Metre, Mode, Piece
 
 QuantileTable = Mapping[str, Sequence[float]]
@@ -31,7 +31,7 @@ class Features:
     tempo: float  # quarter notes a minute
     ensemble: str  # a name of ENSEMBLES, or "" where none fits
     style: str  # the corpus' own word, or ""
-    density: float  # notes a quarter note and part
+    density: float  # notes a quarter note and lane (a voice, or one hand)
     polyphony: float  # mean number of sounding notes while anything sounds
     tessitura: float  # duration-weighted mean MIDI pitch
     syncopation: float  # share of notes held over a stronger position than the one they start on
@@ -94,7 +94,6 @@ def describe(piece: Piece) -> Features:
     notes, key = note_arrays(piece), piece.keys[0]
     sounding, silence = _sounding(notes, piece.length)
     total = max(int(notes.duration.sum()), 1)
-    pitched = sum(not part.percussion for part in piece.parts)
     return Features(
         tonic=key.tonic.pitch_class,
         mode=key.mode,
@@ -102,7 +101,7 @@ def describe(piece: Piece) -> Features:
         tempo=float(piece.tempos[0].bpm),
         ensemble=ensemble_of(piece),
         style=piece.source.get("style", ""),
-        density=len(notes.pitch) * TICKS_PER_QUARTER / (piece.length * max(pitched, 1)),
+        density=len(notes.pitch) * TICKS_PER_QUARTER / (piece.length * max(len(lane_places(piece)), 1)),
         polyphony=sounding,
         tessitura=float(notes.pitch @ notes.duration) / total if len(notes.pitch) else 60.0,
         syncopation=_syncopation(piece, notes),
@@ -131,15 +130,16 @@ def entropy(counts: np.ndarray) -> float:
 
 
 def ensemble_of(piece: Piece) -> str:
-    """The ensemble the source names, or else the one whose players have these programs in this order."""
+    """The ensemble the source names, or else the one whose parts have these programs and staves in this order."""
     if named := piece.source.get("ensemble"):
         return named
-    programs = tuple(part.program for part in piece.parts)
-    staves = sum(part.staves for part in piece.parts)
-    for name, players in ENSEMBLES.items():
-        if programs == tuple(player.program for player in players) and staves == len(players):
-            return name
-    return ""
+    players = tuple((part.program, part.staves) for part in piece.parts)
+    return _ENSEMBLE_OF.get(players, "")
+
+
+_ENSEMBLE_OF = {
+    tuple((part.program, part.staves) for part in parts_of(lanes)): name for name, lanes in ENSEMBLES.items()
+}
 
 
 # -- Levels: raw values <-> 0..1 within a corpus ------------------------------------

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.music.ensembles import ENSEMBLES, parts_of
 from generator.music.features import (
     describe,
     distance,
+    ensemble_of,
     entropy,
     from_level,
     heard_key,
@@ -46,7 +48,7 @@ def scale(tonic, steps):
     return piece(tune, line(tonic - 12, tonic - 5, tonic - 12, duration=5 * QUARTER), bars=4)
 
 
-def test_density_counts_notes_a_quarter_and_part():
+def test_density_counts_notes_a_quarter_and_voice():
     assert describe(piece(line(60, 62, 64, 65), line(48, duration=96))).density == (4 + 1) / (4 * 2)
 
 
@@ -109,6 +111,13 @@ def test_leaps_are_counted_within_a_part_only():
 def test_entropy_of_equal_shares_is_the_logarithm_of_their_number():
     assert entropy(np.array([3, 3, 3, 3])) == pytest.approx(2)
     assert entropy(np.zeros(12)) == 0
+
+
+@pytest.mark.parametrize("name", ENSEMBLES)
+def test_an_ensemble_is_known_by_its_players(name):
+    parts = parts_of(ENSEMBLES[name])
+    assert ensemble_of(replace(piece(()), parts=parts)) == name
+    assert ensemble_of(replace(piece(()), parts=(*parts, Part("Ocarina", program=79)))) == ""
 
 
 def test_an_empty_piece_can_be_described():

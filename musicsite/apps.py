@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MusicsiteConfig(AppConfig):
+    name = "musicsite"
+    verbose_name = "Accounts"

@@ -48,7 +48,7 @@ benchmark: install-dev build ## Measure first bar, engraving and decoding on thi
 	$(PY) -m benchmarks.first_bar
 
 screenshot: install-dev build ## Take docs/studio.png anew
-	$(PY) scripts/screenshot.py
+	$(PY) -m scripts.screenshot
 
 clean: ## Remove what was built and installed; data/ stays
 	rm -rf $(VENV) node_modules static/dist staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis

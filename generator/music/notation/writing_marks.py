@@ -1,0 +1,222 @@
+"""Marks of a score -> MusicXML directions, barlines, harmonies and slurs."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement
+
+from generator.music.piece import Mark, Metre, Note, Part, Piece, Tempo, note_id
+
+_STANDARD_DYNAMICS = frozenset(
+    ("p", "pp", "ppp", "pppp", "ppppp", "f", "ff", "fff", "ffff", "fffff", "mp", "mf", "sf", "sfp", "sfpp", "fp")
+    + ("rf", "rfz", "sfz", "sffz", "fz", "n", "pf", "sfzp")
+)
+# Suffix of a chord symbol -> MusicXML kind. An unknown suffix is written as "other" with its text.
+CHORD_KINDS = {
+    "": "major", "m": "minor", "+": "augmented", "aug": "augmented", "dim": "diminished", "o": "diminished",
+    "7": "dominant", "maj7": "major-seventh", "m7": "minor-seventh", "dim7": "diminished-seventh",
+    "o7": "diminished-seventh", "m7b5": "half-diminished", "ø7": "half-diminished", "ø": "half-diminished",
+    "+7": "augmented-seventh", "7+": "augmented-seventh", "mM7": "major-minor", "mmaj7": "major-minor",
+    "6": "major-sixth", "m6": "minor-sixth", "9": "dominant-ninth", "maj9": "major-ninth", "m9": "minor-ninth",
+    "11": "dominant-11th", "maj11": "major-11th", "m11": "minor-11th", "13": "dominant-13th", "maj13": "major-13th",
+    "m13": "minor-13th", "sus2": "suspended-second", "sus4": "suspended-fourth", "sus": "suspended-fourth",
+    "5": "power", "power": "power",
+}  # fmt: skip
+_CHORD = re.compile(r"^([A-G])([#b]{0,2})(.*?)(?:/([A-G])([#b]{0,2}))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """An element to stand at `tick` above or below `staff`."""
+
+    tick: int
+    staff: int
+    element: Element
+
+
+def part_directions(part: Part) -> list[Direction]:
+    """Dynamics, hairpins, pedals and words of a part, in order of time."""
+    made: list[Direction] = []
+    for mark in part.marks:
+        if mark.kind == "dynamic":
+            made.append(Direction(mark.onset, mark.staff, _dynamic(mark.value)))
+        elif mark.kind == "text":
+            made.append(Direction(mark.onset, mark.staff, words(mark.value, italic=True)))
+    for kind in ("crescendo", "diminuendo", "pedal"):
+        made += _lines([mark for mark in part.marks if mark.kind == kind and mark.end and mark.end > mark.onset])
+    return sorted(made, key=lambda direction: (direction.tick, direction.staff))
+
+
+def piece_directions(piece: Piece) -> list[Direction]:
+    """Tempo, sections and chord symbols: they stand above the first part."""
+    made = [Direction(tempo.tick, 1, element) for tempo in piece.tempos for element in _tempo(tempo, piece)]
+    for mark in piece.marks:
+        if mark.kind == "section":
+            made.append(Direction(mark.onset, 1, _direction("rehearsal", mark.value, "above")))
+        elif mark.kind == "chord" and (harmony := _harmony(mark.value)) is not None:
+            made.append(Direction(mark.onset, 1, harmony))
+    return sorted(made, key=lambda direction: direction.tick)
+
+
+def _direction(tag: str, text: str, placement: str, **attributes: str) -> Element:
+    direction = Element("direction", {"placement": placement})
+    SubElement(SubElement(direction, "direction-type"), tag, attributes).text = text
+    return direction
+
+
+def words(text: str, *, italic: bool = False, placement: str = "below") -> Element:
+    """A direction in words."""
+    return _direction("words", text, placement, **({"font-style": "italic"} if italic else {}))
+
+
+def _dynamic(value: str) -> Element:
+    direction = Element("direction", {"placement": "below"})
+    dynamics = SubElement(SubElement(direction, "direction-type"), "dynamics")
+    if value in _STANDARD_DYNAMICS:
+        SubElement(dynamics, value)
+    else:
+        SubElement(dynamics, "other-dynamics").text = value
+    return direction
+
+
+def _lines(marks: Sequence[Mark]) -> Iterable[Direction]:
+    """The two ends of every hairpin or pedal of one kind; overlapping ones get different numbers."""
+    for mark, number in numbered(marks):
+        assert mark.end is not None
+        for tick, kind in ((mark.onset, "start"), (mark.end, "stop")):
+            direction = Element("direction", {"placement": "below"})
+            inner = SubElement(direction, "direction-type")
+            if mark.kind == "pedal":
+                SubElement(inner, "pedal", {"type": kind, "line": "no", "sign": "yes"})
+            else:
+                shape = mark.kind if kind == "start" else "stop"
+                offset = 0 if mark.kind == "crescendo" else 8
+                SubElement(inner, "wedge", {"type": shape, "number": str(number % 8 + offset)})
+            yield Direction(tick, mark.staff, direction)
+
+
+def numbered(marks: Iterable[Mark]) -> list[tuple[Mark, int]]:
+    """Marks with the lowest number that none sounding with them (or ending as they begin) has."""
+    busy: dict[int, int] = {}
+    result = []
+    for mark in sorted(marks, key=lambda one: (one.onset, one.end or 0, one.staff, one.voice)):
+        number = next(n for n in range(1, len(busy) + 2) if busy.get(n, -1) < mark.onset)
+        busy[number] = mark.end or mark.onset
+        result.append((mark, number))
+    return result
+
+
+def _tempo(tempo: Tempo, piece: Piece) -> list[Element]:
+    """A metronome mark with its words; an estimated tempo is heard and not seen."""
+    if tempo.estimated and not tempo.text and tempo == Tempo(tempo.tick, 120, estimated=True):
+        return []
+    sound = Element("sound", {"tempo": _number(tempo.bpm)})
+    if tempo.estimated:
+        direction = Element("direction")
+        SubElement(SubElement(direction, "direction-type"), "words", {"print-object": "no"})
+    else:
+        direction = Element("direction", {"placement": "above"})
+        if tempo.text:
+            text = SubElement(SubElement(direction, "direction-type"), "words", {"font-weight": "bold"})
+            text.text = tempo.text
+        inner = SubElement(SubElement(direction, "direction-type"), "metronome", {"parentheses": "no"})
+        _metronome(inner, tempo.bpm, piece.metre_at(tempo.tick))
+    direction.append(sound)
+    return [direction]
+
+
+def _metronome(element: Element, bpm: float, metre: Metre) -> None:
+    """Per dotted quarter in compound metres, per half in alla breve, else per quarter: if that is a round number."""
+    unit, dotted, rate = "quarter", False, bpm
+    if metre.beat_ticks == 36:
+        unit, dotted, rate = "quarter", True, bpm / 1.5
+    elif metre.denominator == 2:
+        unit, dotted, rate = "half", False, bpm / 2
+    if abs(rate * 2 - round(rate * 2)) > 1e-9:
+        unit, dotted, rate = "quarter", False, bpm
+    SubElement(element, "beat-unit").text = unit
+    if dotted:
+        SubElement(element, "beat-unit-dot")
+    SubElement(element, "per-minute").text = _number(rate)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:.10g}"
+
+
+def _harmony(figure: str) -> Element | None:
+    """`F#m7/C#` as `<harmony>`; None if it does not begin with a note name."""
+    match = _CHORD.match(figure)
+    if match is None:
+        return None
+    step, sign, suffix, bass, bass_sign = match.groups()
+    harmony = Element("harmony", {"print-frame": "no"})
+    _note_name(SubElement(harmony, "root"), "root", step, sign)
+    kind = SubElement(harmony, "kind", {"text": suffix} if suffix else {})
+    kind.text = CHORD_KINDS.get(suffix, "other")
+    if bass:
+        _note_name(SubElement(harmony, "bass"), "bass", bass, bass_sign)
+    return harmony
+
+
+def _note_name(element: Element, prefix: str, step: str, sign: str) -> None:
+    SubElement(element, f"{prefix}-step").text = step
+    if sign:
+        SubElement(element, f"{prefix}-alter").text = str(sign.count("#") - sign.count("b"))
+
+
+@dataclass(frozen=True, slots=True)
+class SlurEnd:
+    kind: str  # start or stop
+    number: int
+
+
+def slur_ends(index: int, part: Part) -> dict[str, list[SlurEnd]]:
+    """Slur starts and stops by note id. A slur whose notes are not there is left out."""
+    at: dict[int, list[Note]] = defaultdict(list)
+    for one in part.notes:
+        at[one.onset].append(one)
+    ends: dict[str, list[SlurEnd]] = defaultdict(list)
+    slurs = [mark for mark in part.marks if mark.kind == "slur" and mark.end is not None]
+    for mark, number in numbered(slurs):
+        assert mark.end is not None
+        first, last = _nearest(at[mark.onset], mark, mark.onset == mark.end), _nearest(at[mark.end], mark, False)
+        if first is not None and last is not None and first is not last:
+            ends[note_id(index, first)].append(SlurEnd("start", number))
+            ends[note_id(index, last)].append(SlurEnd("stop", number))
+    return ends
+
+
+def _nearest(notes: Sequence[Note], mark: Mark, grace: bool) -> Note | None:
+    """Of the notes at one tick, the one in the mark's voice, else in its staff, else any."""
+    fitting = [one for one in notes if (one.duration == 0) == grace] or ([] if grace else list(notes))
+    return min(
+        fitting,
+        key=lambda one: (one.staff != mark.staff, one.voice != mark.voice, one.staff, one.voice, one.pitch),
+        default=None,
+    )
+
+
+def barline(piece: Piece, bar: int, location: str) -> Element | None:
+    """The barline at the left or right of a bar, if it is more than a plain line."""
+    start, end = piece.bars[bar], piece.bars[bar + 1]
+    left = location == "left"
+    line = Element("barline", {"location": location})
+    here = [mark for mark in piece.marks if mark.onset == (start if left else end)]
+    repeat = any(mark.kind == ("repeat-start" if left else "repeat-end") for mark in here)
+    style = None if left else next((mark.value for mark in here if mark.kind == "barline"), None)
+    if not left and end == piece.length and style is None:
+        style = "final"
+    if repeat or style in ("double", "final"):
+        kind = "heavy-light" if repeat and left else "light-heavy" if repeat or style == "final" else "light-light"
+        SubElement(line, "bar-style").text = kind
+    for mark in piece.marks:
+        if mark.kind == "ending" and (mark.onset == start if left else mark.end == end):
+            number = re.sub(r"[^\d,]", "", mark.value) or "1"
+            SubElement(line, "ending", {"number": number, "type": "start" if left else "stop"})
+    if repeat:
+        SubElement(line, "repeat", {"direction": "forward" if left else "backward"})
+    return line if len(line) else None

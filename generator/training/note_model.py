@@ -1,0 +1,109 @@
+"""Recipe of the Transformer: windows of the corpus, random tasks, nats a note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from generator.engines.layout import Layout
+from generator.engines.network import Network, Steps, Targets
+from generator.engines.tokens import LANES, NO_PITCH
+from generator.training import dataset
+from generator.training.dataset import MAX_STEPS, Example
+
+Batch = tuple[Steps, Targets]
+_COLUMNS = tuple(field.name for field in fields(Steps))[:-2]
+_PADDING = {"sounding": NO_PITCH, "pitch": NO_PITCH}
+
+
+def collate(layouts: list[Layout], lanes: NDArray[np.int64], conditions: NDArray[np.int64], length: int) -> Batch:
+    """Layouts padded to (B, length) tensors."""
+    columns = {}
+    for name in _COLUMNS:
+        shape = (len(layouts), length, LANES) if name in ("writes", "sounding", "remaining") else (len(layouts), length)
+        column = np.full(shape, _PADDING.get(name, 0), dtype=layouts[0].columns[name].dtype)
+        for row, each in zip(column, layouts, strict=True):
+            row[: len(each)] = each.columns[name]
+        columns[name] = torch.from_numpy(column)
+    target = np.zeros((len(layouts), length, 4), dtype=np.int64)
+    weight = np.zeros((len(layouts), length), dtype=np.float32)
+    for place, each in enumerate(layouts):
+        target[place, : len(each)] = each.target
+        weight[place, : len(each)] = each.weight
+    steps = Steps(**columns, lanes=torch.from_numpy(lanes), conditions=torch.from_numpy(conditions))
+    onset, lane, pitch, duration = torch.from_numpy(target).unbind(-1)
+    return steps, Targets(onset, lane, pitch, duration, torch.from_numpy(weight))
+
+
+class NoteModel:
+    """What `train.Training` trains: a Network on Examples."""
+
+    def __init__(self, network: Network, train: list[Example], valid: list[Example], size: int = 16) -> None:
+        self.network = network
+        self.train, self.valid, self.size = train, valid, size
+        self.weights = window_weights(train)
+
+    def batches(self, seed: int) -> Iterator[Batch]:
+        rng = np.random.default_rng(seed)
+        for layouts, chosen in dataset.batches(self.train, self.weights, self.size, rng):
+            kept = [(one, each) for one, each in zip(layouts, chosen, strict=True) if len(one) <= MAX_STEPS]
+            # Static shapes let torch.compile work, so a layout that is too long makes way for another.
+            while len(kept) < self.size:
+                kept.append(kept[len(kept) % max(len(kept), 1)])
+            layouts, chosen = [one for one, _ in kept], [each for _, each in kept]
+            conditions = np.array([dataset.drop_conditions(each.conditions, rng) for each in chosen])
+            yield collate(layouts, _players(chosen, conditions), conditions, MAX_STEPS)
+
+    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
+        """Nats per step, mean over the batch's written steps."""
+        steps, targets = batch
+        fields = network.nll(steps, targets)  # type: ignore[operator]
+        return fields.sum(-1).sum() / targets.weight.sum()
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Nats a note, with all conditions and with none, on fixed validation windows written from nothing."""
+        chosen = self.valid[:: max(len(self.valid) // 256, 1)][:256]
+        told, blind = likelihood(network, chosen, True), likelihood(network, chosen, False)
+        return {"loss": told, "loss_unconditioned": blind}
+
+
+def _players(chosen: list[Example], conditions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(B, LANES) lane kinds; where every condition is open, who plays is not told either."""
+    lanes = np.array([each.lanes for each in chosen])
+    return np.where(conditions.any(1, keepdims=True), lanes, -1)
+
+
+def window_weights(examples: list[Example]) -> NDArray[np.float64]:
+    """Chances of being drawn: by length in notes, so that every note of the corpus counts alike."""
+    return np.array([float(each.note_count) ** 0.8 for each in examples])
+
+
+@torch.no_grad()
+def likelihood(network: nn.Module, examples: list[Example], conditioned: bool, size: int = 16) -> float:
+    """Nats a note of whole windows: every nat of the sequence, barlines too, over its notes."""
+    nats = notes = 0.0
+    ordered = sorted(examples, key=lambda each: len(each.rows))
+    for start in range(0, len(ordered), size):
+        chosen = ordered[start : start + size]
+        nats += float(window_nats(network, chosen, conditioned).sum())
+        notes += sum(each.note_count for each in chosen)
+    return nats / notes
+
+
+@torch.no_grad()
+def window_nats(network: nn.Module, chosen: list[Example], conditioned: bool) -> Tensor:
+    """(B,) nats of each window written from nothing; without conditions nothing but the music so far is known."""
+    layouts = []
+    for each in chosen:
+        everything = np.ones((each.bar_count, LANES), dtype=bool)
+        layouts.append(dataset.layout.lay_out(each.rows, each.bars, everything, ~everything, conditioned))
+    conditions = np.array([each.conditions * conditioned for each in chosen])
+    steps, targets = collate(layouts, _players(chosen, conditions), conditions, max(len(one) for one in layouts))
+    fields = network.nll(steps, targets)  # type: ignore[operator]
+    owner = torch.nonzero(targets.weight > 0)[:, 0]
+    return torch.zeros(len(chosen)).index_add_(0, owner, fields.sum(-1))

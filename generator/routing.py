@@ -1,5 +1,9 @@
 """Addresses of the generator's sockets."""
 
-from typing import Any
+from django.urls import path
 
-websocket_urlpatterns: list[Any] = []
+from generator.consumers import JobConsumer
+
+websocket_urlpatterns = [
+    path("ws/jobs/<uuid:job_id>/", JobConsumer.as_asgi()),
+]

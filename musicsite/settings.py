@@ -18,7 +18,7 @@ STORAGE_BACKEND    Django's FileSystemStorage     Dotted path of a storage class
 STORAGE_OPTIONS    {}                             Its options, as JSON
 WORKER_DEVICE      cpu                            Where engines run: cpu, cuda, cuda:1
 WORKER_THREADS     0                              Threads that decode; 0 leaves it to torch
-WORKER_CONCURRENCY 2                              Threads of the io worker
+IO_CONCURRENCY     2                              Threads of the io worker
 WARM_ENGINES       transformer                    Engines the compose worker loads at its start
 JOB_GUEST_RUNNING  1                              Jobs of one guest that run at once
 JOB_GUEST_WAITING  3                              Jobs of one guest that wait
@@ -221,7 +221,6 @@ CACHES = {
 
 WORKER_DEVICE = os.environ.get("WORKER_DEVICE", "cpu")
 WORKER_THREADS = number("WORKER_THREADS", 0)
-WORKER_CONCURRENCY = number("WORKER_CONCURRENCY", 2)
 WARM_ENGINES = names("WARM_ENGINES", "transformer")
 JOB_LIMITS = {
     "guest": {"running": number("JOB_GUEST_RUNNING", 1), "waiting": number("JOB_GUEST_WAITING", 3)},
@@ -242,6 +241,7 @@ EVALUATIONS = {"transformer": "generator.training.evaluate.run"}
 MEDIA_ROOT = DATA_DIR / "files"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT.mkdir(exist_ok=True)
 VITE_DIST = BASE_DIR / "static" / "dist"
 VITE_DIST.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [VITE_DIST]

@@ -5,7 +5,12 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 from ninja import NinjaAPI
 
-api = NinjaAPI(title="Partita", version="1", docs_url="/docs", urls_namespace="api")
+from generator import api as generator
+from generator.errors import add_error_handlers
+
+api = NinjaAPI(title="Partita", version="1", docs_url="/docs", urls_namespace="api", auth=generator.Visitor())
+api.add_router("", generator.router)
+add_error_handlers(api)
 
 urlpatterns = [
     path("", include("generator.urls")),

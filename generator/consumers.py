@@ -1,0 +1,109 @@
+"""The socket of a job: whatever its log holds beyond what this client has."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.http import Http404
+
+from generator import access
+from generator.access import Requester
+from generator.models import Job
+
+GONE = 4404  # not there, not yours, or not yours any more
+REFUSED = 4400  # a message that is not {"after": n}
+GREETING = 0.1  # seconds a client has to say where it left off before it gets the log from its first line
+BATCH = 50
+LONGEST = 200  # characters of a client's message
+
+
+class JobConsumer(AsyncWebsocketConsumer):
+    """Sends a job's events in order. A nudge, a question and the connection itself all end in `catch_up`."""
+
+    who = Requester()
+    after = 0
+    greeting: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        await self.accept()
+        self.group = f"job.{self.scope['url_route']['kwargs']['job_id']}"
+        if not (self.scope.get("bearer") or same_origin(self.scope)):
+            await self.close(GONE)
+            return
+        self.who = await database_sync_to_async(access.scope_requester)(self.scope)
+        if await self.read() is None:
+            await self.close(GONE)
+            return
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        self.greeting = asyncio.create_task(self._greet())
+
+    async def _greet(self) -> None:
+        await asyncio.sleep(GREETING)
+        await self.channel_layer.send(self.channel_name, {"type": "nudge"})
+
+    async def disconnect(self, code: int) -> None:
+        if self.greeting:
+            self.greeting.cancel()
+        await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        after = asked(text_data)
+        if after is None:
+            await self.close(REFUSED)
+            return
+        if self.greeting:
+            self.greeting.cancel()
+        self.after = after
+        await self.catch_up()
+
+    async def nudge(self, event: dict[str, Any]) -> None:
+        """A message of the group: the log may have grown, or access may be lost."""
+        await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Check access, then send every event after the last one sent; close when no more can follow."""
+        while (found := await self.read()) is not None:
+            active, messages = found
+            for message in messages:
+                await self.send(json.dumps(message))
+                self.after = message["seq"]
+            if len(messages) < BATCH:
+                if not active:
+                    await self.close(1000)
+                return
+        await self.close(GONE)
+
+    @database_sync_to_async
+    def read(self) -> tuple[bool, list[dict[str, Any]]] | None:
+        """(whether the job goes on, the next events); None without access."""
+        try:
+            job: Job = access.job(self.who, self.scope["url_route"]["kwargs"]["job_id"])
+        except Http404:
+            return None
+        return job.active, [event.message() for event in job.events.filter(seq__gt=self.after)[:BATCH]]
+
+
+def asked(text: str | None) -> int | None:
+    """The n of `{"after": n}`; None for anything else."""
+    if text is None or len(text) > LONGEST:
+        return None
+    try:
+        message = json.loads(text)
+    except ValueError:
+        return None
+    after = message.get("after") if isinstance(message, dict) and len(message) == 1 else None
+    return after if type(after) is int and 0 <= after < 2**31 else None
+
+
+def same_origin(scope: dict[str, Any]) -> bool:
+    """Whether the page that opened this socket is ours: a session cookie alone proves nothing of that."""
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    host = headers.get(b"host", b"").decode("latin-1")
+    return bool(origin) and (urlsplit(origin).netloc == host or origin in settings.CSRF_TRUSTED_ORIGINS)

@@ -1,0 +1,140 @@
+"""From what an engine yields to a job's log: bars with their MusicXML, or stretches of sound.
+
+Worker only (music21). Writing one four-part bar takes about 80 ms, so a scribe
+works in a thread of its own beside the decoding one; its methods are called
+there, in order, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from generator import jobs
+from generator.engines import AudioChunk, Bar, Brief
+from generator.models import Job
+from generator.music import audio, notation
+from generator.music.piece import Key, Note, Piece, Spelling, note_id
+
+PartNotes = list[tuple[int, Note]]
+
+
+@dataclass
+class ScoreTake:
+    """One take so far: its notes, and the writer that remembers what still sounds."""
+
+    writer: notation.MeasureWriter
+    notes: PartNotes = field(default_factory=list)
+    bars: int = 0  # written to the log
+
+
+class ScoreScribe:
+    """Logs bars. `skeleton` is the score to fill; what it holds already is logged along with what is new."""
+
+    def __init__(self, job: Job, brief: Brief, skeleton: Piece) -> None:
+        self.job, self.brief, self.skeleton = job, brief, skeleton
+        self.takes = [ScoreTake(notation.MeasureWriter(skeleton)) for _ in range(brief.takes)]
+
+    def begin(self) -> None:
+        """The start event, which tells a page all it needs to lay the score out."""
+        start = describe_start(self.brief, self.skeleton)
+        jobs.advance(self.job, "start", {**start, "part_list": self.takes[0].writer.part_list()}, 0.0)
+
+    def write(self, bar: Bar) -> None:
+        """Log a bar, and before it any given bars that the engine passed over."""
+        take = self.takes[bar.take]
+        for index in range(take.bars, bar.index):
+            self._log(bar.take, index, [])
+        self._log(bar.take, bar.index, list(bar.notes))
+
+    def _log(self, number: int, index: int, new: PartNotes) -> None:
+        take = self.takes[number]
+        notes = [*self.skeleton.bar_notes(index), *new]
+        measures = take.writer.write(index, notes)
+        take.notes += notes
+        take.bars = index + 1
+        data = {
+            "take": number,
+            "bar": index,
+            "tick": self.skeleton.bars[index],
+            "notes": [describe_note(part, note) for part, note in notes],
+            "measures": {str(part): measure for part, measure in measures.items()},
+        }
+        jobs.advance(self.job, "bar", data, self._progress())
+
+    def _progress(self) -> float:
+        return sum(take.bars for take in self.takes) / (len(self.takes) * self.skeleton.bar_count)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Every take as a whole piece, given bars after the last written one included."""
+        for number, take in enumerate(self.takes):
+            for index in range(take.bars, self.skeleton.bar_count):
+                self._log(number, index, [])
+            yield self.skeleton.with_notes(take.notes)
+
+
+def describe_start(brief: Brief, skeleton: Piece) -> dict[str, Any]:
+    """The start event but for `part_list`."""
+    return {
+        "brief": brief.model_dump(mode="json"),
+        "title": skeleton.title,
+        "parts": [{"name": part.name, "program": part.program, "staves": part.staves} for part in skeleton.parts],
+        "bars": list(skeleton.bars),
+        "keys": [{"tick": key.tick, "name": str(key), "fifths": key.fifths} for key in skeleton.keys],
+        "metres": [
+            {"tick": metre.tick, "numerator": metre.numerator, "denominator": metre.denominator}
+            for metre in skeleton.metres
+        ],
+        "tempos": [{"tick": tempo.tick, "bpm": tempo.bpm} for tempo in skeleton.tempos],
+        "takes": brief.takes,
+    }
+
+
+def describe_note(part: int, note: Note) -> dict[str, Any]:
+    """A note as bar events hold it; the id is the one in the MusicXML."""
+    return {
+        "id": note_id(part, note),
+        "part": part,
+        "voice": note.voice,
+        "onset": note.onset,
+        "duration": note.duration,
+        "pitch": note.pitch,
+        "spelling": spelled(note.spelling),
+        "velocity": note.velocity,
+    }
+
+
+def spelled(spelling: Spelling | None) -> str | None:
+    """`F#`, `Bb`, `C`; None where the exporter chooses."""
+    return str(Key(0, spelling)).split()[0] if spelling else None
+
+
+class SoundScribe:
+    """Logs stretches of sound; the samples lie in the storage, a job's log holds their address."""
+
+    def __init__(self, job: Job, brief: Brief) -> None:
+        self.job, self.brief = job, brief
+        self.takes: list[list[np.ndarray]] = [[] for _ in range(brief.takes)]
+        self.rate = 0
+
+    def write(self, chunk: AudioChunk) -> None:
+        """Store one stretch and log where it is."""
+        samples = np.asarray(chunk.samples, dtype=np.float32)
+        self.rate = chunk.rate
+        self.takes[chunk.take].append(samples)
+        name = f"{chunk.take}-{chunk.index}.wav"
+        stored = ContentFile(audio.encode(samples, chunk.rate, "wav"))
+        default_storage.save(f"jobs/{self.job.pk}/{self.job.attempt}/{name}", stored)
+        data = {
+            "take": chunk.take,
+            "index": chunk.index,
+            "url": f"/api/v1/compositions/{self.job.pk}/audio/{self.job.attempt}/{name}",
+            "seconds": len(samples) / chunk.rate,
+            "rms": float(np.sqrt(np.mean(np.square(samples)))),
+        }
+        jobs.advance(self.job, "audio", data, self.job.progress)

@@ -1,0 +1,45 @@
+/** Where all sound goes: a transport gain that fades, the volume, a gentle limiter, a meter. */
+const FADE = 0.012 // seconds; shorter would click
+
+export class Output {
+  constructor(volume) {
+    this.context = new AudioContext({ latencyHint: 'balanced' })
+    this.transport = new GainNode(this.context, { gain: 0 })
+    this.volume = new GainNode(this.context, { gain: volume })
+    this.limiter = new DynamicsCompressorNode(this.context, { threshold: -8, knee: 6, ratio: 12, attack: 0.003, release: 0.2 })
+    this.meter = new AnalyserNode(this.context, { fftSize: 2048 })
+    this.transport.connect(this.volume).connect(this.limiter).connect(this.meter).connect(this.context.destination)
+  }
+
+  get now() {
+    return this.context.currentTime
+  }
+
+  resume() {
+    return this.context.state === 'running' ? Promise.resolve() : this.context.resume()
+  }
+
+  open(at = this.now) {
+    fade(this.transport.gain, 1, at)
+  }
+
+  close(at = this.now) {
+    fade(this.transport.gain, 0, at)
+  }
+
+  setVolume(value) {
+    fade(this.volume.gain, value, this.now)
+  }
+
+  /** Root mean square of what is heard now, 0..1. */
+  level() {
+    const samples = new Float32Array(this.meter.fftSize)
+    this.meter.getFloatTimeDomainData(samples)
+    return Math.hypot(...samples) / Math.sqrt(samples.length)
+  }
+}
+
+function fade(param, value, at) {
+  param.cancelAndHoldAtTime?.(at) ?? param.cancelScheduledValues(at)
+  param.setTargetAtTime(value, at, FADE / 3)
+}

@@ -1,0 +1,68 @@
+/** Puts bars' MusicXML together into documents: the whole score, or a stretch that stands alone. */
+const ATTRIBUTES = /<attributes[^>]*>([\s\S]*?)<\/attributes>/g
+const SIMPLE = ['divisions', 'key', 'time', 'staves', 'transpose']
+const ORDER = ['divisions', 'key', 'time', 'staves', 'clef', 'transpose']
+
+export class GrowingDocument {
+  /** @param {string} partList the `<part-list>` element */
+  constructor(partList) {
+    this.partList = partList
+    this.partIds = [...partList.matchAll(/<score-part id="([^"]+)"/g)].map((match) => match[1])
+    this.bars = []
+  }
+
+  /** @param {Record<string, string>} measures a `<measure>` element for each part's index */
+  add(bar, measures) {
+    this.bars[bar] = measures
+  }
+
+  /** How many bars stand without a gap. */
+  get written() {
+    let count = 0
+    while (this.bars[count]) count += 1
+    return count
+  }
+
+  /** Bars `first` to `end` (exclusive) as a document with the clefs, key and metre in force there. */
+  excerpt(first, end) {
+    const parts = this.partIds.map((id, part) => {
+      const measures = this.bars.slice(first, end).map((bar) => bar[part] ?? '')
+      if (first > 0) measures[0] = withAttributes(measures[0], this.attributesBefore(first, part))
+      return `<part id="${id}">${measures.join('')}</part>`
+    })
+    const list = first > 0 ? abbreviated(this.partList) : this.partList
+    return `<?xml version="1.0" encoding="UTF-8"?><score-partwise version="4.0">${list}${parts.join('')}</score-partwise>`
+  }
+
+  /** What the attributes of all earlier bars add up to. */
+  attributesBefore(first, part) {
+    const state = new Map()
+    for (const bar of this.bars.slice(0, first)) {
+      for (const [, inner] of (bar[part] ?? '').matchAll(ATTRIBUTES)) readAttributes(inner, state)
+    }
+    return ORDER.flatMap((name) => [...state].filter(([key]) => key.startsWith(name)).map(([, xml]) => xml)).join('')
+  }
+}
+
+function readAttributes(inner, state) {
+  for (const name of SIMPLE) {
+    const found = inner.match(new RegExp(`<${name}[ >][\\s\\S]*?</${name}>`))
+    if (found) state.set(name, found[0])
+  }
+  for (const clef of inner.match(/<clef[ >][\s\S]*?<\/clef>/g) ?? []) {
+    state.set(`clef ${clef.match(/number="(\d)"/)?.[1] ?? 1}`, clef)
+  }
+}
+
+function withAttributes(measure, attributes) {
+  const quiet = attributes.replace(/<time(?![^>]*print-object)/, '<time print-object="no"')
+  return measure.replace(/<measure[^>]*>/, (open) => `${open}<attributes>${quiet}</attributes>`)
+}
+
+/** Later systems name their parts in short. */
+function abbreviated(partList) {
+  return partList.replace(/<score-part [\s\S]*?<\/score-part>/g, (part) => {
+    const short = part.match(/<part-abbreviation[^>]*>([^<]*)</)?.[1] ?? ''
+    return part.replace(/<part-name[^>]*>[^<]*<\/part-name>|<part-name[^>]*\/>/, `<part-name>${short}</part-name>`)
+  })
+}

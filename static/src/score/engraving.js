@@ -1,0 +1,121 @@
+/** The engraved systems of one take, and where on them every moment and note lies. */
+import { breathe, calmMotion, element } from '../shared/dom.js'
+import { parseSvg } from './svg.js'
+
+const NOTE_TICK = /t(\d+)n\d+$/
+
+/** Systems of all takes are parsed one after the other, with a pause for the page after each. */
+let queue = Promise.resolve()
+
+export class Engraving {
+  constructor(piece) {
+    this.piece = piece
+    this.systems = []
+    this.dropped = false
+  }
+
+  /** @returns {Promise<void>} once these systems stand; `from` on, all earlier ones are replaced */
+  replace(from, systems, whole, onSystem) {
+    queue = queue.then(async () => {
+      for (const [offset, made] of systems.entries()) {
+        if (this.dropped) return
+        const old = this.systems[from + offset]
+        const system = new System(made, this.piece)
+        this.systems[from + offset] = system
+        onSystem(from + offset, system, old)
+        await breathe()
+      }
+      if (whole) for (const extra of this.systems.splice(from + systems.length)) extra.node.remove()
+    })
+    return queue
+  }
+
+  systemAt(tick) {
+    const bar = this.piece.barAt(tick)
+    return this.systems.find((system) => system.first <= bar && bar <= system.last)
+  }
+
+  *elementsOf(id) {
+    for (const system of this.systems) yield* system.notes.get(id) ?? []
+  }
+}
+
+class System {
+  constructor({ svg, first, last }, piece) {
+    Object.assign(this, { first, last, piece })
+    this.svg = parseSvg(svg)
+    this.node = element('div', { class: 'system', 'data-first': first, 'data-last': last }, this.svg)
+    this.notes = new Map()
+    this.#measure()
+  }
+
+  /** Horizontal places as fractions of the width, read from the drawing itself: no layout is forced. */
+  #measure() {
+    const inner = this.svg.querySelector('svg[viewBox]') ?? this.svg
+    const width = Number(inner.getAttribute('viewBox').split(' ')[2])
+    const margin = translateX(inner.querySelector('.page-margin'))
+    this.bars = [...this.svg.querySelectorAll('.measure')].map((measure, index) => {
+      const line = measure.querySelector('.staff > path')?.getAttribute('d').match(/-?[\d.]+/g).map(Number) ?? [0, 0, 0, 0]
+      const bar = this.first + index
+      const place = { left: (line[0] + margin) / width, right: (line[2] + margin) / width }
+      return { ...place, anchors: this.#anchors(measure, bar, place, margin, width) }
+    })
+  }
+
+  #anchors(measure, bar, place, margin, width) {
+    const start = this.piece.bars[bar] ?? this.piece.length
+    const end = this.piece.bars[bar + 1] ?? this.piece.length
+    const at = new Map()
+    for (const note of measure.querySelectorAll('.note')) {
+      this.#register(note)
+      const tick = Number(note.dataset.id?.match(NOTE_TICK)?.[1] ?? NaN)
+      const x = (translateX(note.querySelector('.notehead use')) + margin) / width
+      if (tick >= start && tick < end) at.set(tick, Math.min(at.get(tick) ?? Infinity, x))
+    }
+    const anchors = [...at].sort(([a], [b]) => a - b)
+    if (anchors[0]?.[0] !== start) anchors.unshift([start, anchors.length ? Math.min(anchors[0][1], place.left + 0.01) : place.left])
+    anchors.push([end, place.right])
+    return anchors
+  }
+
+  #register(note) {
+    const id = note.dataset.id?.replace(/-\d+$/, '')
+    if (!id) return
+    note.classList.add(`hue-${Number(id.match(/^p(\d+)/)?.[1] ?? 0) % 8}`)
+    if (!this.notes.has(id)) this.notes.set(id, [])
+    this.notes.get(id).push(note)
+  }
+
+  /** Fraction of the width at which `tick` lies. */
+  xAt(tick) {
+    const bar = this.bars[Math.min(Math.max(this.piece.barAt(tick) - this.first, 0), this.bars.length - 1)]
+    if (!bar) return 0
+    const after = bar.anchors.findIndex(([at]) => at > tick)
+    if (after <= 0) return after === 0 ? bar.anchors[0][1] : bar.right
+    const [[t0, x0], [t1, x1]] = [bar.anchors[after - 1], bar.anchors[after]]
+    return x0 + ((tick - t0) / (t1 - t0)) * (x1 - x0)
+  }
+
+  /** The moment at fraction `x` of the width; the onset before it, so that a click lands on a note. */
+  tickAt(x) {
+    const bar = this.bars.find((it) => x < it.right) ?? this.bars.at(-1)
+    const passed = bar.anchors.slice(0, -1).filter(([, at]) => at <= x + 0.006)
+    return (passed.at(-1) ?? bar.anchors[0])[0]
+  }
+
+  /** Bars from `bar` on appear as if inked in, from left to right. */
+  inkIn(bar, milliseconds) {
+    const [from, to] = [this.bars[bar - this.first], this.bars.at(-1)]
+    if (!from || calmMotion() || document.hidden) return
+    const wet = element('div', { class: 'wet' })
+    wet.style.left = `${from.left * 100}%`
+    wet.style.width = `${(to.right - from.left) * 100 + 0.6}%`
+    this.node.append(wet)
+    wet.animate([{ transform: 'scaleX(1)' }, { transform: 'scaleX(0)' }], { duration: milliseconds, easing: 'linear', fill: 'forwards' })
+      .finished.then(() => wet.remove(), () => wet.remove())
+  }
+}
+
+function translateX(node) {
+  return Number(node?.getAttribute('transform')?.match(/translate\(\s*(-?[\d.]+)/)?.[1] ?? node?.getAttribute('x') ?? 0)
+}

@@ -115,12 +115,8 @@ class Grammar:
         if frame.ends:
             allowed &= _PLACES[:length] + start <= frame.last_strike
         mask[:length] = allowed
-        for onset in np.flatnonzero(mask[:BARLINE]):
-            if self._lane_choices(int(onset)):
-                break
-            mask[onset] = False
         mask[BARLINE] = not (frame.ends and self.bar == len(frame.bars) - 2 and self._pending())
-        return mask if mask.any() else _PLACES == BARLINE
+        return mask
 
     def lanes(self, onset: int) -> Mask:
         """(LANES,) over lane."""

@@ -60,24 +60,24 @@ class Cache:
 class Decoder:
     """A network that reads one step of B takes and returns their hidden states."""
 
-    def __init__(self, network: Network, batch: int, slots: int = 1024) -> None:
+    def __init__(self, network: Network, batch: int, slots: int) -> None:
         self.network = network
         self.cache = Cache(network, batch, slots)
+        self.context = torch.zeros(batch, 1, network.config.width)
         self._head = network.config.width // network.config.heads
 
     @torch.inference_mode()
-    def prefill(self, steps: Steps) -> Tensor:
-        """Read a whole beginning (B, T) of equal lengths at once; hidden states of its last step (B, D)."""
-        self.context = self.network.embed.context(steps)
-        x = self.network.embed(steps, self.context)
-        batch, length, _ = x.shape
-        order = torch.arange(length).expand(batch, -1)
-        cos, sin = rotation(order, steps.tick, self._head)
+    def prefill(self, steps: Steps, row: int) -> Tensor:
+        """Read the beginning (1, T) of one take at once; the hidden state of its last step (1, D)."""
+        self.context[row] = context = self.network.embed.context(steps)[0]
+        x = self.network.embed(steps, context)
+        length = x.shape[1]
+        cos, sin = rotation(torch.arange(length)[None], steps.tick, self._head)
         for layer, block in enumerate(self.network.blocks):
             q, k, v = block.project(x, cos, sin)
-            self.cache.keys[layer, :, :, :length], self.cache.values[layer, :, :, :length] = k, v
+            self.cache.keys[layer, row, :, :length], self.cache.values[layer, row, :, :length] = k[0], v[0]
             x = block.finish(x, F.scaled_dot_product_attention(q, k, v, is_causal=True))
-        self.cache.lengths[:] = length
+        self.cache.lengths[row] = length
         return x[:, -1]
 
     @torch.inference_mode()

@@ -104,11 +104,11 @@ def encode(piece: Piece, key: Key | None = None) -> Events:
     if not len(notes):
         raise NotEncodable("There are no notes.")
     kinds = tuple(lane_kind(piece.parts[part], staff) for part, staff in places)
-    return Events(_rows(notes, np.array(piece.bars)), piece.bars, kinds, shift, key, str(piece.metre_at(0)))
+    return Events(rows_of(notes, np.array(piece.bars)), piece.bars, kinds, shift, key, str(piece.metre_at(0)))
 
 
-def _rows(notes: NDArray[np.int64], bars: NDArray[np.int64]) -> Rows:
-    """Notes (absolute onset, lane, pitch, ticks) and barlines, sorted into one sequence."""
+def rows_of(notes: NDArray[np.int64], bars: NDArray[np.int64]) -> Rows:
+    """Notes (tick, lane, pitch as in rows, ticks) and barlines, sorted into one sequence."""
     bar_of = (np.searchsorted(bars, notes[:, 0], side="right") - 1).clip(0, len(bars) - 2)
     onset = notes[:, 0] - bars[bar_of]
     rows = np.column_stack([onset, notes[:, 1], notes[:, 2].clip(0, PITCHES - 1), duration_index(notes[:, 3])])

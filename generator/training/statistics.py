@@ -14,6 +14,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.engines.tokens import BARLINE, bar_numbers
 from generator.music.features import NoteArrays, entropy, note_arrays
 from generator.music.piece import TICKS_PER_QUARTER, Piece
 
@@ -154,36 +155,37 @@ def _scales() -> NDArray[np.bool_]:
 # -- Copies --------------------------------------------------------------------------
 
 
-def windows(piece: Piece) -> Iterator[int]:
-    """A 64-bit fingerprint of every two bars of every lane: its intervals, lengths and onsets, not its key.
+def windows(rows: NDArray[np.integer]) -> Iterator[int]:
+    """A 64-bit fingerprint of every two bars of every lane: intervals, lengths and onsets, in no key.
 
-    Windows of fewer than four notes are left out.
+    `rows` (n, 4) are those of `generator.engines.tokens`. Windows of fewer than four notes are left out.
     """
-    bars = np.array(piece.bars)
-    for lane in lanes(piece):
-        edges = np.searchsorted(lane.onset, bars)
-        for first in range(piece.bar_count - WINDOW_BARS + 1):
-            here = slice(edges[first], edges[first + WINDOW_BARS])
-            if here.stop - here.start >= WINDOW_NOTES:
-                yield _fingerprint(lane.onset[here] - bars[first], lane.duration[here], lane.pitch[here])
+    bar, notes = bar_numbers(rows), rows[:, 0] != BARLINE
+    for lane in np.unique(rows[notes, 1]):
+        own = notes & (rows[:, 1] == lane)
+        table, place = rows[own], bar[own]
+        for first in range(int(bar.max(initial=0))):
+            low, high = np.searchsorted(place, [first, first + WINDOW_BARS])
+            if high - low >= WINDOW_NOTES:
+                yield _fingerprint(table[low:high], place[low:high] - first)
 
 
-def copy_share(pieces: Iterable[Piece], known: NDArray[np.uint64]) -> tuple[int, int]:
-    """How many two-bar windows of `pieces` are among the sorted fingerprints `known`, and how many there are."""
-    found = np.array([mark for piece in pieces for mark in windows(piece)], dtype=np.uint64)
+def copies(rows: Iterable[NDArray[np.integer]], known: NDArray[np.uint64]) -> tuple[int, int]:
+    """How many two-bar windows of these pieces are among the sorted fingerprints `known`, and how many there are."""
+    found = np.array([mark for one in rows for mark in windows(one)], dtype=np.uint64)
     if not len(known) or not len(found):
         return 0, len(found)
     place = np.searchsorted(known, found).clip(0, len(known) - 1)
     return int((known[place] == found).sum()), len(found)
 
 
-def fingerprints(pieces: Iterable[Piece]) -> NDArray[np.uint64]:
+def fingerprints(rows: Iterable[NDArray[np.integer]]) -> NDArray[np.uint64]:
     """The sorted fingerprints of all two-bar windows of a corpus."""
-    return np.unique(np.fromiter((mark for piece in pieces for mark in windows(piece)), dtype=np.uint64))
+    return np.unique(np.fromiter((mark for one in rows for mark in windows(one)), dtype=np.uint64))
 
 
-def _fingerprint(onset: NDArray[np.int64], duration: NDArray[np.int64], pitch: NDArray[np.int64]) -> int:
-    pattern = np.stack([onset, duration, pitch - pitch[0]]).astype(np.int16)
+def _fingerprint(table: NDArray[np.integer], bar: NDArray[np.int64]) -> int:
+    pattern = np.stack([bar, table[:, 0], table[:, 2] - table[0, 2], table[:, 3]]).astype(np.int16)
     return int.from_bytes(blake2b(pattern.tobytes(), digest_size=8).digest(), "big")
 
 

@@ -14,7 +14,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.engines.tokens import BARLINE, bar_numbers
+from generator.engines.tokens import BARLINE, Rows, bar_numbers
 from generator.music.features import NoteArrays, entropy, note_arrays
 from generator.music.piece import TICKS_PER_QUARTER, Piece
 
@@ -155,7 +155,7 @@ def _scales() -> NDArray[np.bool_]:
 # -- Copies --------------------------------------------------------------------------
 
 
-def windows(rows: NDArray[np.integer]) -> Iterator[int]:
+def windows(rows: Rows) -> Iterator[int]:
     """A 64-bit fingerprint of every two bars of every lane: intervals, lengths and onsets, in no key.
 
     `rows` (n, 4) are those of `generator.engines.tokens`. Windows of fewer than four notes are left out.
@@ -170,7 +170,7 @@ def windows(rows: NDArray[np.integer]) -> Iterator[int]:
                 yield _fingerprint(table[low:high], place[low:high] - first)
 
 
-def copies(rows: Iterable[NDArray[np.integer]], known: NDArray[np.uint64]) -> tuple[int, int]:
+def copies(rows: Iterable[Rows], known: NDArray[np.uint64]) -> tuple[int, int]:
     """How many two-bar windows of these pieces are among the sorted fingerprints `known`, and how many there are."""
     found = np.array([mark for one in rows for mark in windows(one)], dtype=np.uint64)
     if not len(known) or not len(found):
@@ -179,12 +179,12 @@ def copies(rows: Iterable[NDArray[np.integer]], known: NDArray[np.uint64]) -> tu
     return int((known[place] == found).sum()), len(found)
 
 
-def fingerprints(rows: Iterable[NDArray[np.integer]]) -> NDArray[np.uint64]:
+def fingerprints(rows: Iterable[Rows]) -> NDArray[np.uint64]:
     """The sorted fingerprints of all two-bar windows of a corpus."""
     return np.unique(np.fromiter((mark for one in rows for mark in windows(one)), dtype=np.uint64))
 
 
-def _fingerprint(table: NDArray[np.integer], bar: NDArray[np.int64]) -> int:
+def _fingerprint(table: Rows, bar: NDArray[np.int64]) -> int:
     pattern = np.stack([bar, table[:, 0], table[:, 2] - table[0, 2], table[:, 3]]).astype(np.int16)
     return int.from_bytes(blake2b(pattern.tobytes(), digest_size=8).digest(), "big")
 

@@ -221,3 +221,20 @@ def _with_brackets(symbols: list[Symbol], windows: Sequence[tuple[int, int]]) ->
         if last != first:
             marked[last] = replace(symbols[last], tuplet="stop")
     return marked
+
+
+def bracketed(symbols: Sequence[Symbol]) -> set[Symbol]:
+    """Symbols of triplets that no beam can show: with rests, or with values of a quarter or more."""
+    groups: list[list[Symbol]] = []
+    for symbol in symbols:
+        if symbol.tuplet in ("start", "startStop"):
+            groups.append([])
+        if symbol.window and groups:
+            groups[-1].append(symbol)
+    short = ("eighth", "16th", "32nd", "64th")
+    return {
+        symbol
+        for group in groups
+        if any(one.item is None or one.type not in short for one in group)
+        for symbol in group
+    }

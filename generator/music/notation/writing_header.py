@@ -63,7 +63,7 @@ def _score_part(parent: Element, index: int, part: Part, channel: int) -> None:
     instruments = drum_keys(part) if part.percussion else [None]
     for key in instruments:
         instrument = SubElement(element, "score-instrument", {"id": instrument_id(name, key)})
-        SubElement(instrument, "instrument-name").text = part.name or "Instrument"
+        SubElement(instrument, "instrument-name").text = part.name
     for key in instruments:
         midi = SubElement(element, "midi-instrument", {"id": instrument_id(name, key)})
         SubElement(midi, "midi-channel").text = str(_PERCUSSION_CHANNEL if part.percussion else channel)
@@ -121,11 +121,15 @@ def _letter_steps(semitones: int) -> int:
     return (semitones * 7 - fifths) // 12 if (semitones * 7 - fifths) % 12 == 0 else _STEPS[semitones % 12]
 
 
+def written_fifths(key: Key, part: Part) -> int:
+    """The signature on the page: transposed, and at most seven accidentals."""
+    fifths = key.fifths + fifths_shift(part)
+    return fifths - 12 * (fifths > 7) + 12 * (fifths < -7)
+
+
 def key_element(key: Key, part: Part) -> Element:
     element = Element("key")
-    fifths = key.fifths + fifths_shift(part)
-    fifths -= 12 * (fifths > 7) - 12 * (fifths < -7)
-    SubElement(element, "fifths").text = str(fifths)
+    SubElement(element, "fifths").text = str(written_fifths(key, part))
     SubElement(element, "mode").text = key.mode
     return element
 

@@ -30,11 +30,13 @@ _CHORD = re.compile(r"^([A-G])([#b]{0,2})(.*?)(?:/([A-G])([#b]{0,2}))?$")
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """An element to stand at `tick` above or below `staff`."""
+    """An element to stand at `tick` above or below `staff`; hairpins and pedals have two that span."""
 
     tick: int
     staff: int
     element: Element
+    spans: bool = False
+    stops: bool = False
 
 
 def part_directions(part: Part) -> list[Direction]:
@@ -95,7 +97,7 @@ def _lines(marks: Sequence[Mark]) -> Iterable[Direction]:
                 shape = mark.kind if kind == "start" else "stop"
                 offset = 0 if mark.kind == "crescendo" else 8
                 SubElement(inner, "wedge", {"type": shape, "number": str(number % 8 + offset)})
-            yield Direction(tick, mark.staff, direction)
+            yield Direction(tick, mark.staff, direction, spans=True, stops=kind == "stop")
 
 
 def numbered(marks: Iterable[Mark]) -> list[tuple[Mark, int]]:

@@ -14,7 +14,7 @@ from music21.musicxml.m21ToXml import MeasureExporter
 from generator.music.notation.spelling import from_fifths, to_fifths
 from generator.music.notation.writing_durations import TRIPLET_UNITS, Symbol
 from generator.music.notation.writing_voices import Event, Sounding
-from generator.music.piece import TICKS_PER_QUARTER, Note, Spelling
+from generator.music.piece import STEP_CLASSES, TICKS_PER_QUARTER, Note, Spelling
 
 _ARTICULATIONS = {
     name.lower(): cls for name, cls in getmembers(articulations, isclass) if issubclass(cls, articulations.Articulation)
@@ -155,6 +155,9 @@ def _beams(
     for name, dots, window, silent in rhythm:
         written = make_duration(Symbol(0, 0, name, dots, window=window), True)
         made.append(note.Rest(duration=written) if silent else note.Note("C4", duration=written))
+    length = phase + sum(float(one.quarterLength) for one in made) * TICKS_PER_QUARTER
+    if length > numerator * 4 * TICKS_PER_QUARTER // denominator:  # longer than its metre: music21 would refuse
+        numerator, denominator = int(-(-length // 12)), 8
     time = meter.TimeSignature(f"{numerator}/{denominator}")
     return tuple(time.getBeams(made, measureStartOffset=phase / TICKS_PER_QUARTER))
 
@@ -178,19 +181,16 @@ def add_notation(element: Element, child: Element) -> None:
     notations.append(child)
 
 
-def unpitched(element: Element, key: int, part_id: str) -> None:
-    """Turn a pitched `<note>` into a drum stroke of General MIDI `key`."""
+def unpitched(element: Element, part_id: str) -> None:
+    """Turn a pitched `<note>` of a drum part into a stroke; its pitch is the General MIDI drum key."""
     place = element.find("pitch")
     if place is None:
         return
-    index = list(element).index(place)
-    step, octave = place.findtext("step", "C"), place.findtext("octave", "4")
-    element.remove(place)
-    stroke = Element("unpitched")
-    SubElement(stroke, "display-step").text = step
-    SubElement(stroke, "display-octave").text = octave
-    element.insert(index, stroke)
-    order = [child.tag for child in element]
-    after = max(order.index(tag) for tag in ("duration", "tie", "grace", "unpitched") if tag in order)
-    after = max(after, max((i for i, tag in enumerate(order) if tag == "tie"), default=0))
-    element.insert(after + 1, Element("instrument", {"id": f"{part_id}-I{key}"}))
+    step, octave = place.findtext("step", "C"), int(place.findtext("octave", "4"))
+    key = (octave + 1) * 12 + STEP_CLASSES[step] + int(place.findtext("alter", "0"))
+    place.clear()
+    place.tag = "unpitched"
+    SubElement(place, "display-step").text = step
+    SubElement(place, "display-octave").text = str(octave)
+    before = [i for i, child in enumerate(element) if child.tag in ("grace", "chord", "unpitched", "duration", "tie")]
+    element.insert(max(before) + 1, Element("instrument", {"id": f"{part_id}-I{key}"}))

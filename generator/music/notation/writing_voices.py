@@ -1,19 +1,23 @@
 """Notes of one part in one bar -> voices of events, as they will be written.
 
 Notes of equal onset and end in a voice are a chord. A note that overlaps another of
-its voice with a different onset or end is moved to the next free voice of its staff.
+its voice with a different onset or end is moved to the next free voice of its staff;
+when all are taken, it is tied into the chords of its own.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from generator.music.piece import Note
+from generator.music.piece import Mark, Note, Part, Piece
+
+VOICES = 4  # the most that a staff can show
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sounding:
     """A note with the id it is written under and the number of its symbols so far."""
 
@@ -46,26 +50,24 @@ class Event:
 Voices = dict[tuple[int, int], list[Event]]
 
 
-def separate(notes: Sequence[Sounding], held: Iterable[Event], start: int, end: int) -> tuple[Voices, list[Event]]:
+def separate(notes: Sequence[Sounding], held: Sequence[Event], start: int, end: int) -> tuple[Voices, list[Event]]:
     """Voices of the bar from `start` to `end`, and the events that sound on beyond it.
 
     `held` are the events that sounded on from the bar before; they keep their voice.
+    A grace note is an event without length in the voice of the note it leads to.
     """
-    voices: Voices = defaultdict(list)
-    free: dict[tuple[int, int], int] = defaultdict(int)
-    own = {(one.note.staff, one.note.voice) for one in notes}
-    for event in [*held, *_chords(notes)]:
-        home = (event.staff, event.voice)
-        if free[home] > event.start:
-            home = _overflow(event, free, own)
-            event.voice = home[1]
-        voices[home].append(event)
-        free[home] = event.end
-    later = [event for line in voices.values() for event in line if event.end > end]
-    cut = {
-        home: [Event(one.staff, one.voice, max(one.start, start), min(one.end, end), one.notes) for one in line]
-        for home, line in voices.items()
-    }
+    chords = _chords([one for one in notes if one.note.duration])
+    moved = _assign(chords, held)
+    if not held:
+        _upper_first(chords, moved)
+    lines: Voices = defaultdict(list)
+    for event in [*held, *chords]:
+        lines[event.staff, event.voice].append(event)
+    later = [event for line in lines.values() for event in line if event.end > end]
+    cut = {home: fold(line, start, end) for home, line in lines.items()}
+    for grace in (one for one in notes if not one.note.duration):
+        event = Event(grace.note.staff, _grace_voice(grace.note, chords), grace.note.onset, grace.note.onset, [grace])
+        cut.setdefault((event.staff, event.voice), []).append(event)
     return cut, later
 
 
@@ -82,9 +84,106 @@ def _chords(notes: Iterable[Sounding]) -> list[Event]:
     return sorted(events, key=lambda event: (event.start, event.voice, -event.notes[-1].note.pitch, -event.end))
 
 
-def _overflow(event: Event, free: dict[tuple[int, int], int], own: set[tuple[int, int]]) -> tuple[int, int]:
-    """The first voice of the staff that no note claims and that is silent by now."""
-    voice = 1
-    while (event.staff, voice) in own or free[event.staff, voice] > event.start:
-        voice += 1
-    return event.staff, voice
+def _assign(chords: Sequence[Event], held: Iterable[Event]) -> set[int]:
+    """Give events that overlap in a voice another voice of their staff; the staves where that happened."""
+    free: dict[tuple[int, int], int] = defaultdict(int)
+    for event in held:
+        free[event.staff, event.voice] = max(free[event.staff, event.voice], event.end)
+    own = {(event.staff, event.voice) for event in chords}
+    moved = set()
+    for event in chords:
+        if free[event.staff, event.voice] > event.start:
+            moved.add(event.staff)
+            event.voice = next((v for v in range(1, VOICES + 1) if _silent(event, v, free, own)), event.voice)
+        free[event.staff, event.voice] = max(free[event.staff, event.voice], event.end)
+    return moved
+
+
+def _silent(event: Event, voice: int, free: dict[tuple[int, int], int], own: set[tuple[int, int]]) -> bool:
+    return (event.staff, voice) not in own and free[event.staff, voice] <= event.start
+
+
+def _upper_first(chords: Sequence[Event], staves: Iterable[int]) -> None:
+    """Where one voice was taken apart, number the parts of it from the highest down."""
+    for staff in staves:
+        events = [event for event in chords if event.staff == staff]
+        if len({event.first.voice for event in events}) > 1:
+            continue
+        heights: dict[int, list[int]] = defaultdict(list)
+        for event in events:
+            heights[event.voice] += [one.note.pitch for one in event.notes]
+        order = sorted(heights, key=lambda voice: (-sum(heights[voice]) / len(heights[voice]), voice))
+        numbers = {voice: number for number, voice in enumerate(order, 1)}
+        for event in events:
+            event.voice = numbers[event.voice]
+
+
+def fold(line: Sequence[Event], start: int, end: int) -> list[Event]:
+    """The events of one voice inside a bar; where they still overlap, chords tied over every edge."""
+    edges = sorted({max(event.start, start) for event in line} | {min(event.end, end) for event in line})
+    events: list[Event] = []
+    for left, right in pairwise(edges):
+        sounding = [event for event in line if event.start <= left and event.end >= right]
+        if not sounding:
+            continue
+        notes = sorted((one for event in sounding for one in event.notes), key=lambda one: one.note.pitch)
+        before = events[-1] if events else None
+        if before is not None and before.end == left and before.notes == notes:
+            before.end = right
+        else:
+            events.append(Event(sounding[0].staff, sounding[0].voice, left, right, notes))
+    return events
+
+
+def _grace_voice(grace: Note, chords: Iterable[Event]) -> int:
+    """Grace notes follow the note they were written before into its new voice."""
+    for event in chords:
+        if event.start == grace.onset and event.staff == grace.staff and event.first.voice == grace.voice:
+            return event.voice
+    return grace.voice
+
+
+def settle(piece: Piece) -> Piece:
+    """The same music in the voices it is written in: no voice overlaps itself, chords share their signs.
+
+    Writing and reading a settled piece gives it back unchanged.
+    """
+    return replace(piece, parts=tuple(_settled(piece, part) for part in piece.parts))
+
+
+def _settled(piece: Piece, part: Part) -> Part:
+    voices: dict[Note, int] = {}
+    notes: list[Note] = []
+    held: list[Event] = []
+    by_bar: dict[int, list[Note]] = defaultdict(list)
+    for note in part.notes:
+        by_bar[piece.bar_at(note.onset)].append(note)
+    for bar, (start, end) in enumerate(pairwise(piece.bars)):
+        own = [Sounding(note, "") for note in by_bar[bar]]
+        lines, held = separate(own, held, start, end)
+        for event in (event for line in lines.values() for event in line):
+            new = [one.note for one in event.notes if one.note not in voices]
+            voices |= dict.fromkeys(new, event.voice)
+            notes += _shared(new, event.voice)
+    return replace(part, notes=tuple(notes), marks=tuple(_moved(mark, voices) for mark in part.marks))
+
+
+def _shared(chord: Sequence[Note], voice: int) -> list[Note]:
+    """A chord's notes in `voice`, all with its articulations, the highest with its words."""
+    if len(chord) < 2 or len({note.duration for note in chord}) > 1:
+        return [replace(note, voice=voice, articulations=tuple(sorted(note.articulations))) for note in chord]
+    signs = tuple(sorted({name for note in chord for name in note.articulations}))
+    words = tuple(dict.fromkeys(lyric for note in chord for lyric in note.lyrics))
+    return [
+        replace(note, voice=voice, articulations=signs, lyrics=words if note is chord[-1] else ()) for note in chord
+    ]
+
+
+def _moved(mark: Mark, voices: dict[Note, int]) -> Mark:
+    """A slur goes with its first note."""
+    if mark.kind != "slur":
+        return mark
+    for note, voice in voices.items():
+        if (note.onset, note.staff, note.voice) == (mark.onset, mark.staff, mark.voice):
+            return replace(mark, voice=voice)
+    return mark

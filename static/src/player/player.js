@@ -59,6 +59,7 @@ export class Player extends EventTarget {
     this.position = at
     if (samePiece && playing) this.seek(at)
     this.#tell('change')
+    if (take && this.wished) this.#grant()
   }
 
   get playing() {
@@ -92,6 +93,17 @@ export class Player extends EventTarget {
     this.#begin()
   }
 
+  /** Play the next piece as soon as enough of it is written. */
+  wish() {
+    this.wished = true
+    if (this.take) this.#grant()
+  }
+
+  #grant() {
+    this.wished = false
+    this.play()
+  }
+
   /** Starts to sound as soon as enough is written. */
   #begin() {
     clearInterval(this.timer)
@@ -117,6 +129,7 @@ export class Player extends EventTarget {
   }
 
   stop() {
+    this.wished = false
     this.#halt('stopped')
     this.position = 0
   }
@@ -169,6 +182,7 @@ export class Player extends EventTarget {
   /** @param {{start: number, end: number} | null} loop in ticks */
   setLoop(loop) {
     this.loop = loop
+    if (loop && this.playing && (this.tick < loop.start || this.tick >= loop.end)) this.seek(loop.start)
     this.#tell('change')
   }
 

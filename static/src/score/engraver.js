@@ -1,8 +1,11 @@
 /** The page's side of the engraving worker. */
+import musicFont from 'virtual:leipzig.woff2'
 import EngraverWorker from './engraver.worker.js?worker'
 
 /** Height of a staff in the engraver's units, at the scale the worker uses. */
 const STAFF_UNITS = 72
+
+document.fonts.add(new FontFace('Leipzig', `url(${musicFont})`)) // metronome marks and dynamics are text in it
 
 export class Engraver extends EventTarget {
   constructor() {

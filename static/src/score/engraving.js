@@ -14,8 +14,8 @@ export class Engraving {
     this.dropped = false
   }
 
-  /** @returns {Promise<void>} once these systems stand; `from` on, all earlier ones are replaced */
-  replace(from, systems, whole, onSystem) {
+  /** @returns {Promise<void>} once these systems stand, from number `from` on; none follows them */
+  replace(from, systems, onSystem) {
     queue = queue.then(async () => {
       for (const [offset, made] of systems.entries()) {
         if (this.dropped) return
@@ -25,7 +25,7 @@ export class Engraving {
         onSystem(from + offset, system, old)
         await breathe()
       }
-      if (whole) for (const extra of this.systems.splice(from + systems.length)) extra.node.remove()
+      for (const extra of this.systems.splice(from + systems.length)) extra.node.remove()
     })
     return queue
   }

@@ -2,7 +2,7 @@
 import { gettext } from './i18n.js'
 
 export class ApiError extends Error {
-  /** @param {number} status 0 when the server was not reached; @param {Array<{loc: string[], msg: string}>} fields */
+  /** @param {number} status 0 when the server was not reached; @param {Array<{field: string, message: string}>} fields */
   constructor(status, message, fields = [], retryAfter = null) {
     super(message)
     Object.assign(this, { status, fields, retryAfter })
@@ -36,6 +36,5 @@ export async function request(method, path, body) {
   }
   const data = await answer.json().catch(() => null)
   if (answer.ok) return data
-  const fields = Array.isArray(data?.detail) ? data.detail : []
-  throw new ApiError(answer.status, wordsFor(answer.status, data?.detail), fields, answer.headers.get('Retry-After'))
+  throw new ApiError(answer.status, wordsFor(answer.status, data?.detail), data?.errors ?? [], answer.headers.get('Retry-After'))
 }

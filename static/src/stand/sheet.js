@@ -49,12 +49,13 @@ export class Sheet extends EventTarget {
     if (!system) return
     if (this.cursor.parentNode !== system.node) {
       system.node.append(this.cursor)
-      if (follow) this.#reveal(system.node)
+      if (follow) this.reveal(system.node)
     }
     this.cursor.style.left = `${system.xAt(tick) * 100}%`
   }
 
-  #reveal(node) {
+  /** Brings a system into view, without hurry. */
+  reveal(node) {
     const block = node.offsetHeight > window.innerHeight * 0.6 ? 'start' : 'center'
     node.scrollIntoView({ block, behavior: calmMotion() ? 'auto' : 'smooth' })
   }

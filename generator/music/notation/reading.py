@@ -109,9 +109,8 @@ def _imported(importer: MusicXMLImporter) -> Score:
 def _unpack(data: bytes) -> bytes:
     """The score inside an .mxl archive, never more than LARGEST bytes of it."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            with archive.open(_score_name(archive)) as member:
-                text = member.read(LARGEST + 1)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(_score_name(archive)) as member:
+            text = member.read(LARGEST + 1)
     except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError) as error:
         raise UnreadableScore(f"This .mxl archive could not be opened: {_reason(error)}") from error
     if len(text) > LARGEST:

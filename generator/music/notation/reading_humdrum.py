@@ -18,9 +18,20 @@ from itertools import groupby, pairwise
 from generator.music.keys import infer_key
 from generator.music.notation.reading_errors import UnreadableScore
 from generator.music.notation.reading_kern import KernNote, parse_kern, parse_lyric
-from generator.music.notation.reading_programs import KEYBOARDS, humdrum_program
-from generator.music.piece import MODE_FIFTHS, TICKS_PER_QUARTER, Key, Mark, Metre, Mode, Note, Part, Piece
-from generator.music.piece import Spelling, Tempo
+from generator.music.notation.reading_programs import KEYBOARDS, humdrum_program, sung_program
+from generator.music.piece import (
+    MODE_FIFTHS,
+    TICKS_PER_QUARTER,
+    Key,
+    Mark,
+    Metre,
+    Mode,
+    Note,
+    Part,
+    Piece,
+    Spelling,
+    Tempo,
+)
 
 _LONGEST = 200_000
 _KEY = re.compile(r"^\*([a-gA-G])([#-]?):([a-z]*)$")
@@ -478,11 +489,18 @@ def _joined(group: list[Track]) -> Part:
     return Part(
         first.name,
         tuple(unique.values()),
-        humdrum_program(first.code, first.family, first.name),
+        _program(first, len(staves), notes),
         len(staves),
         first.transposition,
         marks=tuple(dict.fromkeys(sorted(marks, key=lambda m: (m.onset, m.kind, m.end or 0, m.value, m.staff)))),
     )
+
+
+def _program(track: Track, staves: int, notes: list[Note]) -> int:
+    program = humdrum_program(track.code, track.family, track.name)
+    if staves > 1 or not notes:
+        return program
+    return sung_program(track.name, program, sum(bool(note.lyrics) for note in notes) / len(notes))
 
 
 def _on_staff(note: Note, staff: int) -> Note:

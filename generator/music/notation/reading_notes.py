@@ -12,9 +12,43 @@ from generator.music.piece import TICKS_PER_QUARTER, Lyric, Mark, Note, Spelling
 
 # What a note may carry, as music21 names the classes, in lower case.
 ARTICULATIONS = frozenset(
-    "accent strongaccent staccato staccatissimo spiccato tenuto detachedlegato breathmark caesura stress unstress "
-    "upbow downbow openstring pizzicato snappizzicato stringharmonic doit falloff plop scoop stopped doubletongue tripletongue "
-    "fermata trill invertedtrill mordent invertedmordent turn invertedturn tremolo schleifer shake arpeggiomark".split()
+    [
+        "accent",
+        "strongaccent",
+        "staccato",
+        "staccatissimo",
+        "spiccato",
+        "tenuto",
+        "detachedlegato",
+        "breathmark",
+        "caesura",
+        "stress",
+        "unstress",
+        "upbow",
+        "downbow",
+        "openstring",
+        "pizzicato",
+        "snappizzicato",
+        "stringharmonic",
+        "doit",
+        "falloff",
+        "plop",
+        "scoop",
+        "stopped",
+        "doubletongue",
+        "tripletongue",
+        "fermata",
+        "trill",
+        "invertedtrill",
+        "mordent",
+        "invertedmordent",
+        "turn",
+        "invertedturn",
+        "tremolo",
+        "schleifer",
+        "shake",
+        "arpeggiomark",
+    ]
 )
 _SYLLABIC = ("single", "begin", "middle", "end")
 

@@ -11,14 +11,27 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from music21 import bar, base, clef, dynamics, expressions, harmony, instrument, key, meter, note
-from music21 import spanner, stream, tempo
+from music21 import (
+    bar,
+    base,
+    clef,
+    dynamics,
+    expressions,
+    harmony,
+    instrument,
+    key,
+    meter,
+    note,
+    spanner,
+    stream,
+    tempo,
+)
 
 from generator.music.keys import infer_key
 from generator.music.notation.reading_errors import UnreadableScore
 from generator.music.notation.reading_notes import Collector, is_anchor
-from generator.music.notation.reading_spanners import spanner_marks
 from generator.music.notation.reading_programs import sung_program
+from generator.music.notation.reading_spanners import spanner_marks
 from generator.music.piece import MODE_FIFTHS, TICKS_PER_QUARTER, Key, Mark, Metre, Note, Part, Piece, Tempo
 
 _STAFF_ID = re.compile(r"^(?P<part>.*)-Staff(?P<staff>\d+)$")

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Router, Status
 from ninja.security import APIKeyCookie
 
 from generator import access, engines, forms, jobs, tracks
@@ -59,7 +59,7 @@ def composition(job: Job) -> Composition:
 @router.post("/compositions", response={202: Accepted}, summary="Compose")
 def compose(request: HttpRequest, brief: Brief) -> Any:
     """Queue a piece. Follow it on the socket, or ask for it here until its status is done."""
-    return 202, start(request, brief)
+    return Status(202, start(request, brief))
 
 
 def start(request: HttpRequest, brief: Brief) -> Accepted:
@@ -201,7 +201,7 @@ def change_track(request: HttpRequest, code: str, change: TrackChange) -> Any:
 def delete_track(request: HttpRequest, code: str) -> Any:
     """It can be restored for 30 days."""
     tracks.delete(access.own_track(requester(request), code))
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/tracks/{code}/restore", response=TrackOut, summary="Undo a deletion")
@@ -218,7 +218,7 @@ def duplicate_track(request: HttpRequest, code: str) -> Any:
     who = requester(request)
     source = access.own_track(who, code)
     title = _("%(title)s (copy)") % {"title": source.title[:180]}
-    return 201, track_out(tracks.duplicate(source, who, title), who)
+    return Status(201, track_out(tracks.duplicate(source, who, title), who))
 
 
 @router.get("/tracks/{code}/versions", response=list[VersionOut], summary="Its versions")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from django.core.files.storage import default_storage
+from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -64,12 +64,8 @@ def refusal(status: int, detail: str, retry: int | None = None) -> JsonResponse:
 
 def filename(track: Track, suffix: str) -> str:
     """The title as a file name: no separators, no control characters, never empty."""
-    title = re.sub(r"[^\w\s().,'♭♯-]", "", track.title).strip(" .")[:80]
-    try:
-        name = get_valid_filename(title)
-    except ValueError:  # nothing left of it
-        name = track.code
-    return f"{name}.{suffix}"
+    title = " ".join(re.sub(r"[^\w\s().,'♭♯-]", "", track.title).split())[:80].strip(" .")
+    return f"{title or track.code}.{suffix}"
 
 
 def with_caching(response: Any, track: Track, version: Version) -> Any:
@@ -88,8 +84,11 @@ def ranged(request: HttpRequest, name: str, content_type: str) -> Any:
     if span == ():
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     first, last = span or (0, size - 1)
-    body: Any = b"" if request.method == "HEAD" else stream(name, first, last)
-    response = StreamingHttpResponse(body) if body else HttpResponse()
+    if request.method == "HEAD":
+        response: HttpResponseBase = HttpResponse()
+    else:
+        body = parts(name, first, last)
+        response = StreamingHttpResponse(unblocked(body) if isinstance(request, ASGIRequest) else body)
     response.status_code = 206 if span else 200
     response["Content-Type"] = content_type
     response["Content-Length"] = str(last - first + 1)
@@ -111,14 +110,17 @@ def byte_range(header: str, size: int) -> tuple[int, int] | tuple[()] | None:
     return (first, last) if first <= last < size else ()
 
 
-async def stream(name: str, first: int, last: int) -> AsyncIterator[bytes]:
-    """The bytes from `first` to `last`, read a piece at a time off the event loop."""
-    opened = await asyncio.to_thread(default_storage.open, name, "rb")
-    try:
-        await asyncio.to_thread(opened.seek, first)
+def parts(name: str, first: int, last: int) -> Iterator[bytes]:
+    """The bytes from `first` to `last`, a piece at a time."""
+    with default_storage.open(name, "rb") as opened:
+        opened.seek(first)
         left = last - first + 1
-        while left > 0 and (part := await asyncio.to_thread(opened.read, min(CHUNK, left))):
+        while left > 0 and (part := opened.read(min(CHUNK, left))):
             left -= len(part)
             yield part
-    finally:
-        await asyncio.to_thread(opened.close)
+
+
+async def unblocked(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The same off the event loop; Django would else gather a whole file in memory before sending it."""
+    while part := await asyncio.to_thread(next, pieces, b""):
+        yield part

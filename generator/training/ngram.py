@@ -232,17 +232,18 @@ class NGram:
     # -- Drawing ----------------------------------------------------------------------
 
     def sample(
-        self, rng: np.random.Generator, bars: int, admissible: Callable[[Row, Row], bool], patience: int = 200
+        self, rng: np.random.Generator, bars: int, admissible: Callable[[Row, Row, int], bool], patience: int = 200
     ) -> Ints:
-        """Rows of `bars` bars; a row that is not `admissible(row, last)` is drawn again, and then a barline stands."""
+        """Rows of `bars` bars; a row that is not `admissible(row, last, bar)` is drawn again, at last a barline."""
         rows: list[Row] = []
         ids, barline = [0] * self.whole.width, (self.sizes.barline, 0, 0, 0)
-        while bars and len(rows) < 20_000:
+        bar = 0
+        while bar < bars and len(rows) < 20_000:
             last = rows[-1] if rows else barline
             drawn = (self._draw(ids, rows, rng) for _ in range(patience))
-            row = next((one for one in drawn if one == barline or admissible(one, last)), barline)
+            row = next((one for one in drawn if one == barline or admissible(one, last, bar)), barline)
             rows.append(row)
-            bars -= row == barline
+            bar += row == barline
             symbol = int(find(self.symbols, _pack(np.array([row]), self.sizes))[0])
             ids = [*ids[1:], NOWHERE if symbol == NOWHERE else symbol + 1]
         return np.array(rows, dtype=np.int64).reshape(-1, 4)

@@ -15,7 +15,7 @@ EVERY_ROW = [*product(range(SMALL.barline), range(2), range(3), range(2)), BARLI
 rows = st.lists(st.sampled_from(EVERY_ROW), min_size=1, max_size=12)
 
 
-def anything(row, last):
+def anything(row, last, bar):
     return True
 
 
@@ -81,7 +81,7 @@ def test_samples_follow_the_distribution_they_were_fitted_to():
 def test_the_same_seed_draws_the_same_rows_and_only_admissible_ones():
     model = NGram.fit(walks(50, 30), SMALL)
 
-    def upper_lane(row, last):
+    def upper_lane(row, last, bar):
         return row[1] == 1
 
     first, again = (model.sample(np.random.default_rng(7), 4, upper_lane) for _ in range(2))

@@ -113,7 +113,9 @@ class Grammar:
         earliest = min((self._earliest(lane) for lane in self.open), default=BARLINE)
         allowed = (_PLACES[:length] >= earliest) & (_TRIPLET | _DUPLE)[(_PLACES[:length]) % BEAT]
         if frame.ends:
-            allowed &= _PLACES[:length] + start <= frame.last_strike
+            shortest = np.where(_TRIPLET[_PLACES[:length] % BEAT], 8, 3)  # what must fit before the last sonority
+            tick = _PLACES[:length] + start
+            allowed &= (tick + shortest <= frame.last_strike) | (tick == frame.last_strike)
         mask[:length] = allowed
         mask[BARLINE] = not (frame.ends and self.bar == len(frame.bars) - 2 and self._pending())
         return mask

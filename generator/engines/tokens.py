@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.music.ensembles import LaneKind, lane_kind, lane_places
-from generator.music.features import heard_key
 from generator.music.piece import Key, Note, Piece
 
 LANES = 8
@@ -72,20 +71,12 @@ def key_shift(key: Key) -> int:
     return tonic - 12 if tonic > 6 else tonic
 
 
-def tonal_centre(piece: Piece) -> Key:
-    """The key the notes are heard in: what is written, unless a window has left it."""
-    written, heard = piece.key_at(0), heard_key(piece)
-    if written.mode not in ("major", "minor") or piece.source.get("true_end"):
-        return written
-    return heard
-
-
 def encode(piece: Piece, key: Key | None = None) -> Events:
     """Rows of a piece in one metre. Grace notes and percussion are left out.
 
     Raises NotEncodable when there is no note, more than LANES lanes, or a bar over ONSETS ticks.
     """
-    key = key or tonal_centre(piece)
+    key = key or piece.keys[0]
     places = lane_places(piece)
     if not 0 < len(places) <= LANES:
         raise NotEncodable(f"{len(places)} lanes; between 1 and {LANES} can be encoded.")

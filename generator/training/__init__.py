@@ -1,0 +1,25 @@
+"""Training: the corpus, the loop that every engine shares, checkpoints and evaluation.
+
+`RECIPES` names for each engine the function that trains it: `train(options) -> figures`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+RECIPES: dict[str, str] = {
+    "transformer": "generator.training.note_model.train",
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `manage.py train ENGINE` was asked."""
+
+    corpus: Path
+    folder: Path
+    minutes: float = 10
+    threads: int = 1
+    resume: bool = False
+    ship: bool = False

@@ -5,17 +5,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from generator.engines import conditions, layout, tokens
-from generator.music.features import Features, describe, level
+from generator.music.features import Features, describe, level, quantiles
 from generator.music.piece import Piece
+from generator.training import corpus
+from generator.training.corpus_windows import windows
 
 MAX_STEPS = 320
 Table = Mapping[str, Any]
@@ -100,6 +106,83 @@ def load(path: Path) -> list[Example]:
         bars = np.split(packed["bars"], packed["bar_counts"].cumsum()[:-1])
         rest = zip(packed["lanes"], packed["conditions"], packed["lane_counts"].tolist(), strict=True)
         return [Example(row, bar, *other) for row, bar, other in zip(rows, bars, rest, strict=True)]
+
+
+# -- Building from a corpus -------------------------------------------------------------
+
+SAMPLED = 1500  # pieces whose windows fix what a level means
+BANK = 80  # real pieces of each ensemble that open controls are taken from
+
+
+@dataclass(frozen=True)
+class Built:
+    """Examples of one corpus: `train` and `valid`, the quantile table and the bank of real Features."""
+
+    train: list[Example]
+    valid: list[Example]
+    table: Table
+    bank: list[dict[str, Any]]
+
+
+def build(corpus_folder: Path, out: Path, jobs: int = 2) -> Built:
+    """Windows of every piece of the corpus as Examples, kept in `out` until the corpus grows."""
+    records = [record for record in corpus.index(corpus_folder) if "skipped" not in record]
+    stamp = out / f"{len(records)}"
+    if not stamp.exists():
+        out.mkdir(parents=True, exist_ok=True)
+        table = _table(corpus_folder, [record["key"] for record in records if record["split"] == "train"])
+        bank = []
+        for split in ("train", "valid"):
+            keys = [record["key"] for record in records if record["split"] == split]
+            found = _examples(corpus_folder, keys, table, jobs)
+            save(out / f"{split}.npz", [each for each, _ in found])
+            bank = bank or choose_bank([entry for _, entry in found if entry])
+        (out / "tables.json").write_text(json.dumps({"quantiles": table, "bank": bank}))
+        stamp.touch()
+    kept = json.loads((out / "tables.json").read_text())
+    return Built(load(out / "train.npz"), load(out / "valid.npz"), kept["quantiles"], kept["bank"])
+
+
+def _table(folder: Path, keys: list[str]) -> Table:
+    """Quantiles of the Features numbers over the windows of a fixed sample of pieces."""
+    chosen = sorted(keys)[:: max(len(keys) // SAMPLED, 1)]
+    return quantiles(describe(window) for key in chosen for window in windows(corpus.load_piece(folder, key)))
+
+
+def _examples(folder: Path, keys: list[str], table: Table, jobs: int) -> list[tuple[Example, dict[str, Any] | None]]:
+    with get_context("spawn").Pool(jobs) as pool:
+        batches_of = pool.imap(partial(_piece_examples, folder, table), keys, chunksize=16)
+        return [found for piece in tqdm(batches_of, total=len(keys), unit="piece") for found in piece]
+
+
+def _piece_examples(folder: Path, table: Table, key: str) -> list[tuple[Example, dict[str, Any] | None]]:
+    found = []
+    for window in windows(corpus.load_piece(folder, key)):
+        if each := example(window, table):
+            found.append((each, bank_entry(window, table)))
+    return found
+
+
+def bank_entry(piece: Piece, table: Table) -> dict[str, Any] | None:
+    """What a brief may borrow of a whole section in a metre and mode that can be asked for."""
+    features, key = describe(piece), piece.keys[0]
+    fits = key.mode in ("major", "minor") and abs(key.fifths) <= 6 and features.metre in conditions.VOCABULARY["metre"]
+    if not (fits and piece.source.get("true_end") and features.style in conditions.VOCABULARY["style"]):
+        return None
+    levels = {name: round(level(name, getattr(features, name), table), 3) for name in conditions.LEVELLED}
+    tempo = round(min(max(features.tempo, 40), 200))
+    named = {"ensemble": features.ensemble, "style": features.style, "metre": features.metre, "mode": key.mode}
+    return {**named, "fifths": key.fifths, "tempo": tempo, **levels}
+
+
+def choose_bank(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A fixed sample of each ensemble's entries."""
+    rng = np.random.default_rng(0)
+    bank = []
+    for name in conditions.VOCABULARY["ensemble"][:-1]:
+        own = [entry for entry in entries if entry["ensemble"] == name]
+        bank += [own[place] for place in sorted(rng.permutation(len(own))[:BANK])]
+    return bank
 
 
 # -- Tasks: which cells of a window are given, and which are to be written ----------

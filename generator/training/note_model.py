@@ -10,11 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from generator.engines.layout import Layout
-from generator.engines.network import Network, Steps, Targets
+from generator.engines import WEIGHTS, conditions
+from generator.engines.layout import Layout, lay_out
+from generator.engines.network import Config, Network, Steps, Targets
 from generator.engines.tokens import LANES, NO_PITCH
-from generator.training import dataset
+from generator.training import Options, checkpoint, corpus, dataset
 from generator.training.dataset import MAX_STEPS, Example
+from generator.training.train import Plan, Progress, Training
 
 Batch = tuple[Steps, Targets]
 _COLUMNS = tuple(field.name for field in fields(Steps))[:-2]
@@ -101,9 +103,58 @@ def window_nats(network: nn.Module, chosen: list[Example], conditioned: bool) ->
     layouts = []
     for each in chosen:
         everything = np.ones((each.bar_count, LANES), dtype=bool)
-        layouts.append(dataset.layout.lay_out(each.rows, each.bars, everything, ~everything, conditioned))
+        layouts.append(lay_out(each.rows, each.bars, everything, ~everything, conditioned))
     conditions = np.array([each.conditions * conditioned for each in chosen])
     steps, targets = collate(layouts, _players(chosen, conditions), conditions, max(len(one) for one in layouts))
     fields = network.nll(steps, targets)  # type: ignore[operator]
     owner = torch.nonzero(targets.weight > 0)[:, 0]
     return torch.zeros(len(chosen)).index_add_(0, owner, fields.sum(-1))
+
+
+# -- manage.py train transformer -----------------------------------------------------------
+
+CREDITS = {
+    "polish-scores": "Polish Music Heritage in Open Access, The Fryderyk Chopin Institute (nifc.pl), polishscores.org",
+}
+
+
+def train(options: Options) -> dict[str, float]:
+    """Build the windows, train, and with `ship` write weights and card. Returns the last figures."""
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    built = dataset.build(options.corpus, options.folder / "windows", max(options.threads, 1))
+    config = Config(conditions.SIZES, width=192, layers=4, heads=3, inner=512, head_width=256)
+    recipe = NoteModel(Network(config), built.train, built.valid)
+    training = Training(recipe, Plan(options.minutes, options.folder), options.resume)
+    progress = training.run()
+    if options.ship:
+        ship(options, config, built, progress)
+    return progress.curve[-1] if progress.curve else {"step": float(progress.step)}
+
+
+def ship(options: Options, config: Config, built: dataset.Built, progress: Progress) -> None:
+    """The best averaged weights, and the card that says where they come from."""
+    best = checkpoint.load(options.folder / "best.pt")
+    figures = best["progress"]["curve"][-1]
+    report = corpus.summary([record for record in corpus.index(options.corpus)])
+    card = {
+        "engine": "transformer",
+        "licence": "MIT",
+        "config": config.to_json(),
+        "parameters": sum(weight.numel() for weight in best["averaged"].values()),
+        "training": {
+            "minutes": round(progress.seconds / 60, 1),
+            "threads": options.threads,
+            "steps": progress.step,
+            "windows": len(built.train),
+            "notes": sum(each.note_count for each in built.train),
+            "command": f"manage.py train transformer --minutes {options.minutes:g} --threads {options.threads} --ship",
+            "curve": [{name: round(value, 4) for name, value in line.items()} for line in progress.curve],
+        },
+        "data": {name: report[name] for name in ("pieces", "notes", "source", "licence")},
+        "credits": [CREDITS[source] for source in report["source"] if source in CREDITS],
+        "metrics": {"nll_per_note_conditioned": figures["loss"], "nll_per_note": figures["loss_unconditioned"]},
+        "quantiles": built.table,
+        "bank": built.bank,
+    }
+    checkpoint.export(WEIGHTS, "transformer", best["averaged"], card)

@@ -23,3 +23,15 @@ class Options:
     threads: int = 1
     resume: bool = False
     ship: bool = False
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """What `manage.py evaluate NAME` was asked. `data` holds score files never seen; `folder` keeps what is done."""
+
+    corpus: Path
+    folder: Path
+    data: Path | None = None
+    quick: bool = False
+    resume: bool = False
+    processes: int = 2

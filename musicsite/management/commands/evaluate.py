@@ -1,0 +1,48 @@
+"""`manage.py evaluate NAME`: measure an engine (or the recommender) and print one JSON object."""
+
+from __future__ import annotations
+
+import json
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import import_string
+
+from generator.training import EvaluationOptions
+
+
+class Command(BaseCommand):
+    help = "Measure NAME against held-out data. Results are kept as they come; --resume goes on from them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", choices=sorted(settings.EVALUATIONS))
+        parser.add_argument(
+            "--data", type=Path, metavar="DIR", help="score files never seen, instead of the held-out split"
+        )
+        parser.add_argument("--corpus", type=Path, metavar="DIR", default=settings.DATA_DIR / "corpus")
+        parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+        parser.add_argument("--quick", action="store_true", help="a few pieces only, to see that everything works")
+        parser.add_argument("--resume", action="store_true", help="go on from what an interrupted evaluation kept")
+        parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        evaluate = import_string(settings.EVALUATIONS[options["name"]])
+        wanted = {name: options[name] for name in ("corpus", "data", "quick", "resume", "processes")}
+        folder = settings.DATA_DIR / "evaluations" / options["name"]
+        try:
+            report = evaluate(EvaluationOptions(folder=folder, **wanted))
+        except FileNotFoundError as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            raise CommandError("Stopped; --resume goes on from here.", returncode=130) from None
+        self.stdout.write(json.dumps(report) if options["json"] else self._table(report))
+
+    def _table(self, report: dict[str, Any]) -> str:
+        """The same figures for people."""
+        head = ", ".join(f"{name} {value}" for name, value in report.items() if name != "metrics")
+        width = max(map(len, report["metrics"]))
+        return "\n".join([head, *(f"{name:<{width}}  {value:g}" for name, value in report["metrics"].items())])

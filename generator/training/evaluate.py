@@ -23,11 +23,11 @@ from generator.engines.tokens import BARLINE, DURATIONS, LANES, ONSETS, PITCHES,
 from generator.music.ensembles import lane_places
 from generator.music.piece import Note, Piece
 from generator.training import EvaluationOptions, corpus, dataset, note_model, statistics
+from generator.training.corpus_windows import windows as cut
 from generator.training.dataset import Example
 from generator.training.evaluate_samples import Sample, matchable, matched_brief, sample_all, uniform_brief
 from generator.training.judge import piece_ears
 from generator.training.ngram import NGram, Row, Sizes
-from generator.training.windows import windows as cut
 
 ENGINE = "transformer"
 PIECES, EVERYTHING = 1000, 200  # briefs matched to real windows, and drawn evenly from all that may be asked

@@ -77,4 +77,5 @@ node_modules/.package-lock.json: package.json package-lock.json | $(VENV)/.insta
 
 $(MANIFEST): vite.config.js $(SOURCES) node_modules/.package-lock.json
 	$(PY) scripts/build.py run build
+	$(PY) -m whitenoise.compress --quiet static/dist
 	@touch $@

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement
 
@@ -75,7 +75,7 @@ class BarWriter:
     def write(self, voices: Voices) -> None:
         """Every voice one after the other; each staff has at least its first."""
         homes = sorted({*voices, *((staff, 1) for staff in range(1, self.part.staves + 1))})
-        lines = [self._line(home, voices.get(home, [])) for home in homes]
+        lines = self._ordered([self._line(home, voices.get(home, [])) for home in homes])
         names = self._names(lines)
         hung = self._hung(lines)
         silent = all(symbol.item is None for line in lines for symbol in line.symbols)
@@ -93,14 +93,27 @@ class BarWriter:
         for item, event in enumerate(events):
             edges = [event.start, *sorted(cut for cut in cuts if event.start < cut < event.end), event.end]
             spans += [Span(a - self.start, b - self.start, item) for a, b in pairwise(edges)]
-        if not events and self.length in (96, 192) and self.length != self.metre.bar_ticks:
-            # A lone whole rest in an irregular bar would be taken for a rest of the full metre.
-            return Line(home, events, graces, self._halves())
-        return Line(home, events, graces, write_spans(spans, self.length, self.metre, self.phase))
+        symbols = write_spans(spans, self.length, self.metre, self.phase)
+        if len(symbols) == 1 and not events and self.length >= 96 and self.length != self.metre.bar_ticks:
+            # Readers take a lone whole rest, or breve, for a rest of the full metre.
+            half, name = self.length // 2, {192: "whole"}.get(self.length, "half")
+            symbols = [Symbol(0, half, name, symbols[0].dots), Symbol(half, half, name, symbols[0].dots)]
+        return Line(home, events, graces, symbols)
 
-    def _halves(self) -> list[Symbol]:
-        name = "half" if self.length == 96 else "whole"
-        return [Symbol(start, self.length // 2, name, 0) for start in (0, self.length // 2)]
+    def _ordered(self, lines: Sequence[Line]) -> list[Line]:
+        """Lines by staff and voice, but so that a slur between two of them begins before it ends."""
+        later: dict[Home, set[Home]] = {line.home: set() for line in lines}
+        for line in lines:
+            for one in (one for event in line.events for one in event.notes):
+                for slur in self.context.slurs.get(one.id, ()):
+                    before = slur.other
+                    if slur.kind == "stop" and before.onset >= self.start and before.staff != line.home[0]:
+                        later[line.home] |= {home for home in later if home[0] == before.staff}
+        try:
+            order = list(TopologicalSorter(later).static_order())
+        except CycleError:
+            return list(lines)
+        return sorted(lines, key=lambda line: order.index(line.home)) if any(later.values()) else list(lines)
 
     # -- Names and accidentals -------------------------------------------------------
 
@@ -139,6 +152,8 @@ class BarWriter:
         self, line: Line, names: dict[tuple[int, int], Name], hung: Sequence[Direction], silent: bool
     ) -> None:
         """One voice, with the directions that hang on it."""
+        if self._full_rest(line, silent):
+            line = replace(line, symbols=[Symbol(0, self.length, "", 0)])
         waiting, graces = list(hung), list(line.graces)
         bound = beams(line.symbols, self.metre.numerator, self.metre.denominator, self.phase)
         brackets = bracketed(line.symbols)
@@ -147,7 +162,7 @@ class BarWriter:
             waiting = self._hang(waiting, tick, tick + symbol.ticks)
             graces = self._write_graces(graces, tick, line.home, names)
             if symbol.item is None:
-                self._emit(self._rest(symbol, line.home[1], silent), line.home)
+                self._emit(make_rest(symbol, hidden=line.home[1] > 1), line.home)
             else:
                 event = line.events[symbol.item]
                 own = [names[id(one), tick] for one in event.notes]
@@ -159,13 +174,13 @@ class BarWriter:
         self._write_graces(graces, self.end, line.home, names)
         self._hang(waiting, self.end, self.end + 1)
 
-    def _rest(self, symbol: Symbol, voice: int, silent: bool) -> m21note.Rest:
-        """A rest; full-bar rests only where the bar is full, and none beside notes in metres longer than a whole.
+    def _full_rest(self, line: Line, silent: bool) -> bool:
+        """True if the line is a rest of a full bar.
 
-        Readers take a bar's first whole rest for a rest of the full bar.
+        Beside notes not in metres longer than a whole: readers take the bar's first whole rest for it.
         """
-        full = symbol.ticks == self.length == self.metre.bar_ticks and (silent or self.length <= 96)
-        return make_rest(symbol, full, voice > 1)
+        full = not line.events and not line.graces and self.length == self.metre.bar_ticks
+        return full and (silent or self.length <= 96)
 
     def _write_graces(
         self, waiting: list[Sounding], tick: int, home: Home, names: dict[tuple[int, int], Name]
@@ -191,16 +206,25 @@ class BarWriter:
 
     def _hung(self, lines: Sequence[Line]) -> dict[Home, list[Direction]]:
         """Directions and changes of clef and key in this bar, by the voice that has an edge where they stand."""
-        hung: dict[Home, list[Direction]] = defaultdict(list)
-        for one in [*self._changes(), *(one for one in self.context.directions if self._here(one))]:
-            fitting = [line for line in lines if self._has_edge(line, one)]
-            own = [line for line in fitting if line.home[0] == one.staff]
-            anywhere = fitting if one.spans else []
-            home = own[0].home if own else anywhere[0].home if anywhere else (min(one.staff, self.part.staves), 1)
+        hung: dict[Home, list[Direction]] = {line.home: [] for line in lines}
+        begun: dict[int | None, Home] = {}
+        own = [*self._changes(), *(one for one in self.context.directions if self._here(one))]
+        for one in sorted(own, key=lambda one: (one.tick, not one.stops)):
+            home = self._place(one, lines, begun.get(one.span) if one.stops else None)
             hung[home].append(one)
-        return {home: sorted(found, key=lambda one: (one.tick, not one.stops)) for home, found in hung.items()} | {
-            line.home: [] for line in lines if line.home not in hung
-        }
+            if one.span is not None:
+                begun[one.span] = home
+        return hung
+
+    def _place(self, one: Direction, lines: Sequence[Line], begun: Home | None) -> Home:
+        """The voice to write a direction in: not before the one in which its span began."""
+        fitting = [line.home for line in lines if self._has_edge(line, one) and (begun is None or line.home >= begun)]
+        near = [home for home in fitting if home == begun or (begun is None and home[0] == one.staff)]
+        if near:
+            return near[0]
+        if fitting and one.span is not None:
+            return fitting[0]
+        return begun or (min(one.staff, self.part.staves), 1)
 
     def _has_edge(self, line: Line, one: Direction) -> bool:
         """A symbol of the line begins at the direction's tick, or ends there if it is a stop."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 from xml.etree.ElementTree import Element, SubElement
 
 from generator.music.piece import Mark, Metre, Note, Part, Piece, Tempo, note_id
@@ -30,16 +32,16 @@ _CHORD = re.compile(r"^([A-G])([#b]{0,2})(.*?)(?:/([A-G])([#b]{0,2}))?$")
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """An element to stand at `tick` above or below `staff`; hairpins and pedals have two that span."""
+    """An element to stand at `tick` above or below `staff`; hairpins and pedals have two, of one `span`."""
 
     tick: int
     staff: int
     element: Element
-    spans: bool = False
+    span: int | None = None
     stops: bool = False
 
 
-def part_directions(part: Part) -> list[Direction]:
+def part_directions(part: Part, bars: Sequence[int]) -> list[Direction]:
     """Dynamics, hairpins, pedals and words of a part, in order of time."""
     made: list[Direction] = []
     for mark in part.marks:
@@ -48,7 +50,7 @@ def part_directions(part: Part) -> list[Direction]:
         elif mark.kind == "text":
             made.append(Direction(mark.onset, mark.staff, words(mark.value, italic=True)))
     for kind in ("crescendo", "diminuendo", "pedal"):
-        made += _lines([mark for mark in part.marks if mark.kind == kind and mark.end and mark.end > mark.onset])
+        made += _lines([mark for mark in part.marks if mark.kind == kind and mark.end and mark.end > mark.onset], bars)
     return sorted(made, key=lambda direction: (direction.tick, direction.staff))
 
 
@@ -84,9 +86,9 @@ def _dynamic(value: str) -> Element:
     return direction
 
 
-def _lines(marks: Sequence[Mark]) -> Iterable[Direction]:
+def _lines(marks: Sequence[Mark], bars: Sequence[int]) -> Iterable[Direction]:
     """The two ends of every hairpin or pedal of one kind; overlapping ones get different numbers."""
-    for mark, number in numbered(marks):
+    for mark, number in numbered(marks, bars):
         assert mark.end is not None
         for tick, kind in ((mark.onset, "start"), (mark.end, "stop")):
             direction = Element("direction", {"placement": "below"})
@@ -97,18 +99,30 @@ def _lines(marks: Sequence[Mark]) -> Iterable[Direction]:
                 shape = mark.kind if kind == "start" else "stop"
                 offset = 0 if mark.kind == "crescendo" else 8
                 SubElement(inner, "wedge", {"type": shape, "number": str(number % 8 + offset)})
-            yield Direction(tick, mark.staff, direction, spans=True, stops=kind == "stop")
+            yield Direction(tick, mark.staff, direction, span=id(mark), stops=kind == "stop")
 
 
-def numbered(marks: Iterable[Mark]) -> list[tuple[Mark, int]]:
-    """Marks with the lowest number that none sounding with them (or ending as they begin) has."""
-    busy: dict[int, int] = {}
+def numbered(marks: Iterable[Mark], bars: Sequence[int]) -> list[tuple[Mark, int]]:
+    """Marks with the lowest number that is free.
+
+    A number is free once its last mark has ended in an earlier bar, or earlier in the same
+    voice: within a bar, voices are written one after the other, so time alone does not order them.
+    """
+    busy: dict[int, Mark] = {}
     result = []
     for mark in sorted(marks, key=lambda one: (one.onset, one.end or 0, one.staff, one.voice)):
-        number = next(n for n in range(1, len(busy) + 2) if busy.get(n, -1) < mark.onset)
-        busy[number] = mark.end or mark.onset
+        number = next(n for n in range(1, len(busy) + 2) if n not in busy or _after(busy[n], mark, bars))
+        busy[number] = mark
         result.append((mark, number))
     return result
+
+
+def _after(before: Mark, mark: Mark, bars: Sequence[int]) -> bool:
+    """True if `mark` is written wholly after `before`."""
+    end = before.onset if before.end is None else before.end
+    if before.kind == "slur" and before.staff and (before.staff, before.voice) == (mark.staff, mark.voice):
+        return end < mark.onset
+    return bisect_right(bars, end) < bisect_right(bars, mark.onset)
 
 
 def _tempo(tempo: Tempo, piece: Piece) -> list[Element]:
@@ -172,24 +186,36 @@ def _note_name(element: Element, prefix: str, step: str, sign: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SlurEnd:
-    kind: str  # start or stop
+    """One end of a slur; `other` is the note at its other end."""
+
+    kind: Literal["start", "stop"]
     number: int
+    other: Note
 
 
-def slur_ends(index: int, part: Part) -> dict[str, list[SlurEnd]]:
+def slur_ends(index: int, part: Part, bars: Sequence[int]) -> dict[str, list[SlurEnd]]:
     """Slur starts and stops by note id. A slur whose notes are not there is left out."""
-    at: dict[int, list[Note]] = defaultdict(list)
-    for one in part.notes:
-        at[one.onset].append(one)
+    found = dict(slurred(part))
     ends: dict[str, list[SlurEnd]] = defaultdict(list)
-    slurs = [mark for mark in part.marks if mark.kind == "slur" and mark.end is not None]
-    for mark, number in numbered(slurs):
-        assert mark.end is not None
+    for mark, number in numbered(found, bars):
+        first, last = found[mark]
+        ends[note_id(index, first)].append(SlurEnd("start", number, last))
+        ends[note_id(index, last)].append(SlurEnd("stop", number, first))
+    return ends
+
+
+def slurred(part: Part) -> Iterator[tuple[Mark, tuple[Note, Note]]]:
+    """Every slur with its first and last note, in the staff and voice of its first (or staff 0 if it crosses over)."""
+    at: dict[int, list[Note]] = defaultdict(list)
+    for note in part.notes:
+        at[note.onset].append(note)
+    for mark in part.marks:
+        if mark.kind != "slur" or mark.end is None:
+            continue
         first, last = _nearest(at[mark.onset], mark, mark.onset == mark.end), _nearest(at[mark.end], mark, False)
         if first is not None and last is not None and first is not last:
-            ends[note_id(index, first)].append(SlurEnd("start", number))
-            ends[note_id(index, last)].append(SlurEnd("stop", number))
-    return ends
+            home = first.staff if (first.staff, first.voice) == (last.staff, last.voice) else 0
+            yield replace(mark, staff=home, voice=first.voice), (first, last)
 
 
 def _nearest(notes: Sequence[Note], mark: Mark, grace: bool) -> Note | None:

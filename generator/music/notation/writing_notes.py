@@ -61,10 +61,10 @@ def _insert_staff(element: Element, staff: int) -> None:
     element.insert(place, child)
 
 
-def make_rest(symbol: Symbol, whole_bar: bool, hidden: bool) -> note.Rest:
-    """The rest that shows `symbol`; one that fills its bar is written as a full-bar rest."""
+def make_rest(symbol: Symbol, *, hidden: bool) -> note.Rest:
+    """The rest that shows `symbol`; one without a type is a full-bar rest."""
     rest = note.Rest(duration=make_duration(symbol, bracket=True))
-    rest.fullMeasure = whole_bar
+    rest.fullMeasure = not symbol.type
     if hidden:
         rest.style.hideObjectOnPrint = True
     return rest
@@ -130,6 +130,8 @@ def _decorate(written: note.NotRest, notes: Sequence[Note]) -> None:
 
 def make_duration(symbol: Symbol, bracket: bool) -> duration.Duration:
     """music21's duration of a symbol, in its triplet if it stands in one."""
+    if not symbol.type:
+        return duration.Duration(symbol.ticks / TICKS_PER_QUARTER)
     made = duration.Duration(type=symbol.type, dots=symbol.dots)
     if symbol.window:
         unit = _TRIPLET_TYPES[max(unit for unit in TRIPLET_UNITS if unit * 3 <= symbol.window)]
@@ -143,6 +145,8 @@ def make_duration(symbol: Symbol, bracket: bool) -> duration.Duration:
 
 def beams(symbols: Sequence[Symbol], numerator: int, denominator: int, phase: int) -> tuple[Beams | None, ...]:
     """music21's beams of one voice in one bar."""
+    if not any(one.item is not None for one in symbols):
+        return (None,) * len(symbols)
     rhythm = tuple((one.type, one.dots, one.window, one.item is None) for one in symbols)
     return _beams(rhythm, numerator, denominator, phase)
 

@@ -18,8 +18,8 @@ class PartWriter:
     def __init__(self, piece: Piece, index: int, numbers: Sequence[tuple[str, bool]]) -> None:
         self.piece, self.index, self.part = piece, index, piece.parts[index]
         self.numbers = numbers
-        directions = part_directions(self.part) + (piece_directions(piece) if index == 0 else [])
-        self.context = Context(piece, index, directions, slur_ends(index, self.part))
+        directions = part_directions(self.part, piece.bars) + (piece_directions(piece) if index == 0 else [])
+        self.context = Context(piece, index, directions, slur_ends(index, self.part, piece.bars))
         self.bar = 0
         self._held: list[Event] = []
 

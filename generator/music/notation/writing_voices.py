@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
-from generator.music.piece import Mark, Note, Part, Piece
+from generator.music.piece import Note
 
 VOICES = 4  # the most that a staff can show
 
@@ -141,49 +141,3 @@ def _grace_voice(grace: Note, chords: Iterable[Event]) -> int:
         if event.start == grace.onset and event.staff == grace.staff and event.first.voice == grace.voice:
             return event.voice
     return grace.voice
-
-
-def settle(piece: Piece) -> Piece:
-    """The same music in the voices it is written in: no voice overlaps itself, chords share their signs.
-
-    Writing and reading a settled piece gives it back unchanged.
-    """
-    return replace(piece, parts=tuple(_settled(piece, part) for part in piece.parts))
-
-
-def _settled(piece: Piece, part: Part) -> Part:
-    voices: dict[Note, int] = {}
-    notes: list[Note] = []
-    held: list[Event] = []
-    by_bar: dict[int, list[Note]] = defaultdict(list)
-    for note in part.notes:
-        by_bar[piece.bar_at(note.onset)].append(note)
-    for bar, (start, end) in enumerate(pairwise(piece.bars)):
-        own = [Sounding(note, "") for note in by_bar[bar]]
-        lines, held = separate(own, held, start, end)
-        for event in (event for line in lines.values() for event in line):
-            new = [one.note for one in event.notes if one.note not in voices]
-            voices |= dict.fromkeys(new, event.voice)
-            notes += _shared(new, event.voice)
-    return replace(part, notes=tuple(notes), marks=tuple(_moved(mark, voices) for mark in part.marks))
-
-
-def _shared(chord: Sequence[Note], voice: int) -> list[Note]:
-    """A chord's notes in `voice`, all with its articulations, the highest with its words."""
-    if len(chord) < 2 or len({note.duration for note in chord}) > 1:
-        return [replace(note, voice=voice, articulations=tuple(sorted(note.articulations))) for note in chord]
-    signs = tuple(sorted({name for note in chord for name in note.articulations}))
-    words = tuple(dict.fromkeys(lyric for note in chord for lyric in note.lyrics))
-    return [
-        replace(note, voice=voice, articulations=signs, lyrics=words if note is chord[-1] else ()) for note in chord
-    ]
-
-
-def _moved(mark: Mark, voices: dict[Note, int]) -> Mark:
-    """A slur goes with its first note."""
-    if mark.kind != "slur":
-        return mark
-    for note, voice in voices.items():
-        if (note.onset, note.staff, note.voice) == (mark.onset, mark.staff, mark.voice):
-            return replace(mark, voice=voice)
-    return mark

@@ -35,9 +35,10 @@ def site(patience: float = 120, **variables: str) -> Iterator[str]:
 
     `variables` go into its environment. Raises SiteDidNotStart after `patience` seconds.
     """
-    with tempfile.TemporaryDirectory(prefix="partita-") as folder:
+    with tempfile.TemporaryDirectory(prefix="partita-") as folder, tempfile.TemporaryDirectory(prefix="pt-") as runtime:
         port = free_port()
-        env = {**os.environ, "DATA_DIR": folder, "PORT": str(port), "HOST": "127.0.0.1", **variables}
+        env = {**os.environ, "DATA_DIR": folder, "RUNTIME_DIR": runtime, "PORT": str(port), "HOST": "127.0.0.1"}
+        env.update(variables)
         env.pop("MAKELEVEL", None)
         log = Path(folder) / "serve.log"
         with log.open("wb") as output:

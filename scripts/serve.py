@@ -16,9 +16,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 from urllib.error import URLError
 from urllib.request import OpenerDirector, ProxyHandler, build_opener
 
@@ -34,16 +36,25 @@ ASKED_TO_STOP = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 
 
 class LastWords(Printer):
-    """A printer that keeps the process manager's own lines back, but remembers who was the first to stop."""
+    """A printer that keeps the process manager's own lines back, but remembers who stopped first and what it said."""
 
-    first_stopped: str | None = None
+    def __init__(self, output: IO[str]) -> None:
+        super().__init__(output)
+        self.first_stopped: str | None = None
+        self.last: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=12))
 
     def write(self, message: Message) -> None:
         """Print one line of one process."""
         if message.name != "system":
+            self.last[message.name].append(message.data.decode("utf8", "replace").rstrip())
             super().write(message)
         elif " stopped (rc=" in message.data and self.first_stopped is None:
             self.first_stopped = message.data.split()[0]
+
+    def obituary(self) -> str:
+        """Who ended by itself, and its last lines: those of the others, which were stopped, came in between."""
+        name = self.first_stopped or "?"
+        return "\n".join([f"\nThe process '{name}' ended by itself, so all were stopped. It said:", *self.last[name]])
 
 
 def main() -> int:
@@ -61,11 +72,13 @@ def main() -> int:
         try:
             manager.loop()
         finally:
-            (settings.RUNTIME_DIR / "valkey.sock").unlink(missing_ok=True)
+            with suppress(OSError):  # somebody else's things may lie there
+                (settings.RUNTIME_DIR / "valkey.sock").unlink(missing_ok=True)
+                settings.RUNTIME_DIR.rmdir()
     if manager.returncode in ASKED_TO_STOP:
         print("Stopped.", flush=True)
         return 0
-    print(f"The process '{printer.first_stopped}' ended by itself, so all were stopped; its last lines say why.")
+    print(printer.obituary(), flush=True)
     return 1
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def start(data: Path, port: int) -> subprocess.Popen[str]:
     env = {**os.environ, "DATA_DIR": str(data), "PORT": str(port), "HOST": "127.0.0.1"}
-    for name in ("REDIS_URL", "RUNTIME_DIR", "DATABASE_URL", "MAKELEVEL"):
+    for name in ("REDIS_URL", "DATABASE_URL", "MAKELEVEL"):
         env.pop(name, None)
     return subprocess.Popen(
         [sys.executable, "scripts/serve.py"],

@@ -32,8 +32,7 @@ class Presence(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:
         queues = list(parent.app.amqp.queues.consume_from)
-        if "compose" in queues:
-            warm_up()
+        warm_up(settings.WARM_ENGINES if "compose" in queues else [])
         thread = threading.Thread(target=self.beat, args=(queues,), name="presence", daemon=True)
         thread.start()
 
@@ -53,12 +52,14 @@ class Presence(bootsteps.StartStopStep):
                 return
 
 
-def warm_up() -> None:
-    """Engines are warm before the first job; one without weights only says so in the log."""
+def warm_up(engines: list[str]) -> None:
+    """Libraries and engines are loaded before the first job; one without weights only says so in the log."""
     warm = import_string("generator.running.warm")
-    for name in settings.WARM_ENGINES:
+    for name in engines:
         try:
             warm(name)
+        except FileNotFoundError as error:
+            log.warning("The engine %s has no weights yet: %s", name, error)
         except Exception:
             log.exception("The engine %s could not be loaded", name)
 

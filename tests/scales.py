@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from generator.engines import Bar, Brief
-from generator.music.ensembles import ENSEMBLES
+from generator.music.ensembles import ENSEMBLES, parts_of
 from generator.music.piece import Key, Metre, Note, Piece, Tempo, regular_bars
 
 FAILURES: dict[int, Exception] = {13: RuntimeError("unlucky"), 14: MemoryError(), 15: FileNotFoundError("weights")}
@@ -38,7 +38,7 @@ class ScalesEngine:
             return Piece(given.parts, given.bars + more, given.metres, given.keys, given.tempos)
         assert brief.key
         metre = Metre(0, *map(int, str(brief.metre).split("/")))
-        parts = tuple(player.part() for player in ENSEMBLES[brief.ensemble])
+        parts = parts_of(ENSEMBLES[brief.ensemble])
         bars = regular_bars(brief.bars, metre)
         return Piece(parts, bars, (metre,), (Key.parse(brief.key),), (Tempo(0, float(brief.tempo or 100)),))
 

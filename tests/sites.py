@@ -97,7 +97,9 @@ class Site:
     def member(self, name: str) -> httpx.Client:
         """An API client with a token of `name`."""
         token = self.manage("api_token", name, "--create").strip()
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)
+        return httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False
+        )
 
     def socket(self, client: httpx.Client, job_id: str) -> ClientConnection:
         """The socket of a job as this client opens it."""

@@ -19,7 +19,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 when database, broker and a worker of each queue answer; else 503 and what is wrong."""
     wrong = {**database(), **queues()}
     if wrong:
-        return JsonResponse({"status": "unwell", "reasons": wrong}, status=503)
+        answer = JsonResponse({"status": "unwell", "reasons": wrong}, status=503)
+        answer._has_been_logged = True  # type: ignore[attr-defined]  # an answer, not an error of ours
+        return answer
     return JsonResponse({"status": "ok"})
 
 

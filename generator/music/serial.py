@@ -11,8 +11,8 @@ from typing import Any
 from generator.music.piece import Key, Lyric, Mark, Metre, Note, Part, Piece, Spelling, Tempo
 
 VERSION = 1
-_NOTE_DEFAULTS = [None, None, None, 1, 1, None, None, [], []]
-_MARK_DEFAULTS = [None, None, None, "", 1, 1]
+_NOTE_DEFAULTS: list[Any] = [None, None, None, 1, 1, None, None, [], []]
+_MARK_DEFAULTS: list[Any] = [None, None, None, "", 1, 1]
 
 
 class UnknownVersion(ValueError):
@@ -29,7 +29,7 @@ def dumps(piece: Piece) -> dict[str, Any]:
         "source": dict(piece.source),
         "bars": list(piece.bars),
         "metres": [[metre.tick, metre.numerator, metre.denominator] for metre in piece.metres],
-        "keys": [[key.tick, *_spell(key.tonic), key.mode] for key in piece.keys],
+        "keys": [[key.tick, key.tonic.step, key.tonic.alter, key.mode] for key in piece.keys],
         "tempos": [[tempo.tick, tempo.bpm, tempo.text, int(tempo.estimated)] for tempo in piece.tempos],
         "marks": [_dump_mark(mark) for mark in piece.marks],
         "parts": [_dump_part(part) for part in piece.parts],

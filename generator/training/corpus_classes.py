@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from generator.music.ensembles import lane_kind
 from generator.music.piece import Note, Part, Piece
 from generator.training.corpus_sources import tune_style
@@ -44,7 +46,7 @@ def _four(parts: list[Part]) -> str:
     if all(part.program in _STRINGS for part in parts):
         kinds = [lane_kind(part, 1) for part in parts]
         return "string-quartet" if kinds == ["violin", "violin", "viola", "cello"] else "other-4"
-    falling = all(low <= high + 1 for high, low in zip(heights, heights[1:], strict=False))
+    falling = all(low <= high + 1 for high, low in pairwise(heights))
     voices = all(is_singer(part) for part in parts)
     return "satb" if voices and falling and heights[0] > 62 and heights[3] < 58 else "other-4"
 
@@ -87,7 +89,7 @@ def mostly_single(part: Part) -> bool:
     notes = [note for note in part.notes if note.duration]
     if not notes:
         return False
-    overlaps = sum(before.end > after.onset for before, after in zip(notes, notes[1:], strict=False))
+    overlaps = sum(before.end > after.onset for before, after in pairwise(notes))
     return overlaps <= len(notes) // 20
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from generator.music.piece import Note, Part, Piece
 
@@ -68,4 +69,4 @@ def _top_line(part: Part) -> list[Note]:
 
 
 def _steps(line: list[Note]) -> list[tuple[int, int]]:
-    return [(after.pitch - before.pitch, after.onset - before.onset) for before, after in zip(line, line[1:])]
+    return [(after.pitch - before.pitch, after.onset - before.onset) for before, after in pairwise(line)]

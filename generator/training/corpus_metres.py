@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 from generator.music.piece import Mark, Metre, Part, Piece
 
@@ -76,7 +77,7 @@ def joined_bars(piece: Piece) -> Piece:
 def unfold_endings(piece: Piece) -> Piece:
     """Without first endings that a second one follows, so that the music runs on."""
     endings = sorted((mark for mark in piece.marks if mark.kind == "ending"), key=lambda mark: mark.onset)
-    for first, second in reversed(list(zip(endings, endings[1:], strict=False))):
+    for first, second in reversed(list(pairwise(endings))):
         if first.value.startswith("1") and second.onset == first.end and second.value.startswith("2"):
             piece = _without(piece, first.onset, second.onset)
     return piece

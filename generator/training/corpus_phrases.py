@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -104,7 +106,7 @@ def _candidates(piece: Piece) -> list[int]:
     """Every beat of every bar."""
     return [
         tick
-        for start, stop in zip(piece.bars, piece.bars[1:], strict=False)
+        for start, stop in pairwise(piece.bars)
         for tick in range(start, stop, max(piece.metre_at(start).beat_ticks, 1))
     ]
 

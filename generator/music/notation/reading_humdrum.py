@@ -11,22 +11,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
 
 from generator.music.keys import infer_key
 from generator.music.notation.reading_errors import UnreadableScore
-from generator.music.notation.reading_kern import KernNote, parse_kern, parse_lyric
-from generator.music.notation.reading_programs import KEYBOARDS, humdrum_program, sung_program
+from generator.music.notation.reading_kern import parse_kern
+from generator.music.notation.reading_tracks import (
+    Track,
+    attach,
+    mark_track,
+    name_track,
+    parts_of_tracks,
+    sound,
+    to_ticks,
+)
 from generator.music.piece import (
-    MODE_FIFTHS,
     TICKS_PER_QUARTER,
     Key,
     Mark,
     Metre,
     Mode,
-    Note,
     Part,
     Piece,
     Spelling,
@@ -37,35 +43,11 @@ _LONGEST = 200_000
 _KEY = re.compile(r"^\*([a-gA-G])([#-]?):([a-z]*)$")
 _METRE = re.compile(r"^\*M(\d+)/(\d+)$")
 _TEMPO = re.compile(r"^\*MM(\d+(?:\.\d+)?)$")
-_CLEF = re.compile(r"^\*(m?)clef([GFC])(v{0,2}|\^{0,2})([1-5])")
-_TRANSPOSED = re.compile(r"^\*ITrd(-?\d+)c(-?\d+)$")
 _TEXT = re.compile(r"^!LO:TX:.*?\bt=([^:]+)")
 _CHURCH: dict[str, Mode] = {
     "dor": "dorian", "phr": "phrygian", "lyd": "lydian", "mix": "mixolydian", "loc": "locrian",
     "aeo": "minor", "ion": "major",
 }  # fmt: skip
-_DYNAMIC = re.compile(r"^(?:p+|f+|m[pf]|s?fz?p?|sfp+|s?f+z|rf+z?|fp+|pf)$")
-
-
-@dataclass(eq=False)
-class Track:
-    """One **kern column of the file, split or not."""
-
-    column: int
-    part: str = ""
-    staff: str = ""
-    name: str = ""
-    code: str = ""
-    family: str = ""
-    transposition: int = 0
-    notes: list[Note] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    modern_clef: bool = False
-    verses: int = 0
-    tied: dict[int, int] = field(default_factory=dict)  # pitch -> index of the note that is tied on
-    slurs: dict[int, list[int]] = field(default_factory=dict)  # voice -> onsets of open slurs
-    hairpins: dict[str, int] = field(default_factory=dict)
-    pedal: int | None = None
 
 
 @dataclass(eq=False)
@@ -154,7 +136,7 @@ class HumdrumReader:
     def _now(self) -> int:
         """Tick at which the next notes begin."""
         untils = [spine.until for spine in self.spines if spine.kind == "kern"]
-        return _ticks(min(untils)) if untils else self.tick
+        return to_ticks(min(untils)) if untils else self.tick
 
     # -- Interpretations ---------------------------------------------------------
 
@@ -164,10 +146,10 @@ class HumdrumReader:
             return
         tick = self._now()
         for spine, token in zip(self.spines, tokens, strict=True):
-            if token != "*" and spine.track is not None:
-                if spine.kind == "kern":
-                    self._shared(token, tick)
-                    _interpret_track(spine.track, token, tick)
+            if token != "*" and spine.track is not None and spine.kind == "kern":
+                self._shared(token, tick)
+                name_track(spine.track, token)
+                mark_track(spine.track, token, tick)
 
     def _manipulate(self, tokens: list[str]) -> None:
         """Columns split, merge, change places and end."""
@@ -240,11 +222,11 @@ class HumdrumReader:
             if spine.kind == "kern" and token != "."
         ]
         if starts:
-            self.tick = _ticks(max(starts))
+            self.tick = to_ticks(max(starts))
         if self.tick > _LONGEST:
             raise UnreadableScore("The score is longer than some 2,000 bars; split it first.")
         voices: Counter[tuple[str, str]] = Counter()
-        words: list[tuple[Spine, str]] = []
+        words: list[tuple[Spine, Track, str]] = []
         for spine, token in zip(self.spines, tokens, strict=True):
             if spine.track is None:
                 continue
@@ -253,12 +235,12 @@ class HumdrumReader:
                 voices[place] += 1
                 if token != ".":
                     start = max(starts)
-                    length = _sound(spine.track, parse_kern(token), start, voices[place], self.marks)
+                    length = sound(spine.track, parse_kern(token), start, voices[place], self.marks)
                     spine.until = start + length
             elif token != ".":
-                words.append((spine, token))
-        for spine, token in words:
-            _attach(spine, token, self.tick)
+                words.append((spine, spine.track, token))
+        for spine, track, token in words:
+            attach(track, spine.kind, spine.verse, token, self.tick)
 
     # -- The result -------------------------------------------------------------------
 
@@ -268,7 +250,7 @@ class HumdrumReader:
             raise UnreadableScore("The file holds no notes in a **kern spine.")
         if not self.metres:
             self._guess_metre()
-        parts = _parts(self.tracks)
+        parts = parts_of_tracks(self.tracks)
         end = max(max(note.end for part in parts for note in part.notes), self.tick, 1)
         bars = [*dict.fromkeys(bar for bar in self.bars if bar < end), end]
         return Piece(
@@ -323,202 +305,6 @@ def references(text: str) -> dict[str, str]:
     return found
 
 
-def _interpret_track(track: Track, token: str, tick: int) -> None:
-    """What holds for one part alone: its names, instrument, clef and pedal."""
-    if token.startswith("*part"):
-        track.part = token[5:]
-    elif token.startswith("*staff"):
-        track.staff = token[6:]
-    elif token.startswith(('*I"', '*mI"')):
-        track.name = token.partition('"')[2].strip(" .") or track.name
-    elif match := _TRANSPOSED.match(token):
-        track.transposition = -int(match[2])
-    elif token.startswith("*IC"):
-        track.family = token[3:]
-    elif token.startswith("*I") and token[2:3].islower():
-        track.code = token[2:]
-    elif match := _CLEF.match(token):
-        _set_clef(track, match, tick)
-    elif token == "*ped":
-        track.pedal = tick
-    elif token in ("*Xped", "*ped*") and track.pedal is not None:
-        if tick > track.pedal:
-            track.marks.append(Mark("pedal", track.pedal, tick))
-        track.pedal = None
-
-
-def _set_clef(track: Track, match: re.Match[str], tick: int) -> None:
-    """A modernised clef (`*mclef`) stands for the original one at the same place."""
-    octave = {"": "", "v": "-8", "vv": "-15", "^": "+8", "^^": "+15"}[match[3]]
-    new = Mark("clef", tick, value=f"{match[2]}{match[4]}{octave}")
-    here = [mark for mark in track.marks if mark.kind == "clef" and mark.onset == tick]
-    if here and match[1]:
-        track.marks.remove(here[0])
-    if not here or match[1]:
-        track.marks.append(new)
-
-
-def _sound(track: Track, notes: list[KernNote], start: Fraction, voice: int, marks: list[Mark]) -> Fraction:
-    """Add the notes of one token to the track; gives how long it lasts, in quarters."""
-    onset = _ticks(start)
-    for found in notes:
-        end = _ticks(start + found.length)
-        _slur(track, found, onset, voice)
-        if found.phrase_end:
-            marks.append(Mark("phrase", end))
-        if found.pitch is None:
-            continue
-        new = Note(
-            onset,
-            0 if found.grace else max(end - onset, 1),
-            found.pitch,
-            voice,
-            spelling=found.spelling,
-            articulations=found.articulations,
-        )
-        _add(track, new, found.tie)
-    return max((found.length for found in notes if not found.grace), default=Fraction(0))
-
-
-def _add(track: Track, new: Note, tie: str) -> None:
-    index = track.tied.get(new.pitch)
-    if tie in ("continue", "stop") and index is not None and track.notes[index].end == new.onset:
-        before = track.notes[index]
-        track.notes[index] = Note(
-            before.onset,
-            new.end - before.onset,
-            before.pitch,
-            before.voice,
-            spelling=before.spelling,
-            articulations=tuple(dict.fromkeys(before.articulations + new.articulations)),
-            lyrics=before.lyrics,
-        )
-    else:
-        track.notes.append(new)
-        index = len(track.notes) - 1
-    if tie in ("start", "continue"):
-        track.tied[new.pitch] = index
-    else:
-        track.tied.pop(new.pitch, None)
-
-
-def _slur(track: Track, found: KernNote, onset: int, voice: int) -> None:
-    stack = track.slurs.setdefault(voice, [])
-    for _ in range(found.slurs_closed):
-        if stack:
-            begun = stack.pop()
-            if begun < onset:
-                track.marks.append(Mark("slur", begun, onset, voice=voice))
-    stack.extend([onset] * found.slurs_opened)
-
-
-def _attach(spine: Spine, token: str, tick: int) -> None:
-    """Words to the notes that begin here; dynamics to the part."""
-    track = spine.track
-    if track is None:
-        return
-    if spine.kind == "text":
-        _sing(track, token, spine.verse, tick)
-    elif spine.kind == "dynam":
-        for piece in token.split():
-            _dynamic(track, piece, tick)
-
-
-def _sing(track: Track, token: str, verse: int, tick: int) -> None:
-    lyric = parse_lyric(token, verse)
-    for index in range(len(track.notes) - 1, max(len(track.notes) - 12, -1), -1):
-        note = track.notes[index]
-        if lyric and note.onset == tick and note.duration and note.voice == 1:
-            track.notes[index] = Note(
-                note.onset,
-                note.duration,
-                note.pitch,
-                note.voice,
-                spelling=note.spelling,
-                articulations=note.articulations,
-                lyrics=(*note.lyrics, lyric),
-            )
-            return
-
-
-def _dynamic(track: Track, token: str, tick: int) -> None:
-    """`p`, `ff`, `sf`; `<` `[` and `>` `]` begin and end hairpins."""
-    for sign, kind in (("[", "crescendo"), ("]", "diminuendo")):
-        if sign in token and kind in track.hairpins:
-            begun = track.hairpins.pop(kind)
-            if tick > begun:
-                track.marks.append(Mark(kind, begun, tick))  # type: ignore[arg-type]
-    for sign, kind in (("<", "crescendo"), (">", "diminuendo")):
-        if sign in token:
-            track.hairpins[kind] = tick
-    letters = re.sub(r"[^a-z]", "", token.replace("yy", ""))
-    if _DYNAMIC.match(letters):
-        track.marks.append(Mark("dynamic", tick, value=letters))
-
-
-def _parts(tracks: list[Track]) -> tuple[Part, ...]:
-    """Highest part first (the last column); columns of one `*part` are its staves."""
-    groups: dict[str, list[Track]] = {}
-    pair = _keyboard_pair(tracks)
-    for track in reversed(tracks):
-        name = "keyboard" if track in pair else track.part or f"column {track.column}"
-        groups.setdefault(name, []).append(track)
-    return tuple(_joined(group) for group in groups.values())
-
-
-def _keyboard_pair(tracks: list[Track]) -> list[Track]:
-    """Two columns of one keyboard player that the file does not say belong together."""
-    if any(track.part for track in tracks):
-        return []
-    keyboards = [track for track in tracks if track.code in KEYBOARDS or track.family == "klav"]
-    if not keyboards and len(tracks) == 2 and all(track.code in ("", "empty") for track in tracks):
-        keyboards = [] if any(track.verses for track in tracks) else tracks
-    return keyboards if len(keyboards) == 2 and keyboards[0].name == keyboards[1].name else []
-
-
-def _joined(group: list[Track]) -> Part:
-    first = group[0]
-    staves: dict[str, int] = {}
-    notes: list[Note] = []
-    marks: list[Mark] = []
-    for track in group:
-        staff = staves.setdefault(track.staff or f"column {track.column}", len(staves) + 1)
-        notes += [_on_staff(note, staff) for note in track.notes]
-        marks += [Mark(m.kind, m.onset, m.end, m.value, staff, m.voice) for m in track.marks]
-    unique = {(n.onset, n.pitch, n.staff, n.voice, n.duration == 0): n for n in sorted(notes, key=lambda n: n.end)}
-    return Part(
-        first.name,
-        tuple(unique.values()),
-        _program(first, len(staves), notes),
-        len(staves),
-        first.transposition,
-        marks=tuple(dict.fromkeys(sorted(marks, key=lambda m: (m.onset, m.kind, m.end or 0, m.value, m.staff)))),
-    )
-
-
-def _program(track: Track, staves: int, notes: list[Note]) -> int:
-    program = humdrum_program(track.code, track.family, track.name)
-    if staves > 1 or not notes:
-        return program
-    return sung_program(track.name, program, sum(bool(note.lyrics) for note in notes) / len(notes))
-
-
-def _on_staff(note: Note, staff: int) -> Note:
-    if staff == 1:
-        return note
-    return Note(
-        note.onset,
-        note.duration,
-        note.pitch,
-        note.voice,
-        staff,
-        note.spelling,
-        note.velocity,
-        note.articulations,
-        note.lyrics,
-    )
-
-
 def _map(entries: dict, default):  # type: ignore[type-arg, no-untyped-def]
     """The map in order from tick 0, entries that say nothing new left out."""
     ordered = [entries[tick] for tick in sorted(entries)]
@@ -548,10 +334,3 @@ def _untimed(entry: Metre | Key | Tempo) -> tuple[object, ...]:
     if isinstance(entry, Key):
         return (entry.tonic, entry.mode)
     return (entry.bpm, entry.text)
-
-
-def _ticks(quarters: Fraction) -> int:
-    return round(quarters * TICKS_PER_QUARTER)
-
-
-assert set(_CHURCH.values()) <= set(MODE_FIFTHS)

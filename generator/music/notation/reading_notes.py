@@ -58,7 +58,6 @@ class _Open:
     """A note whose tie may go on."""
 
     note: Note
-    tied: bool
 
 
 @dataclass
@@ -73,7 +72,7 @@ class Collector:
     transposition: int = 0
     unpitched: int = 0
     fifths_to_sounding: int = 0
-    _tied: dict[tuple[int, int], _Open] = field(default_factory=dict)
+    _tied: dict[tuple[int, int, int], _Open] = field(default_factory=dict)
     _interval: interval.Interval | None = None
 
     @property
@@ -143,17 +142,16 @@ class Collector:
 
     def _add(self, new: Note, tie: Any, grace: bool) -> None:
         """Lengthen the note this one is tied from, or begin another."""
-        slot = (new.staff, new.pitch)
         kind = tie.type if tie is not None and not grace else None
-        before = self._tied.get(slot)
-        if kind in ("stop", "continue") and before is not None and before.tied and before.note.end == new.onset:
-            before.note = _merged(before.note, new)
-            before.tied = kind == "continue"
-            return
-        entry = _Open(new, kind in ("start", "continue"))
-        self.notes.append(entry)
-        if not grace:
-            self._tied[slot] = entry
+        slot = (new.staff, new.pitch, new.onset)
+        if kind in ("stop", "continue") and slot in self._tied:
+            entry = self._tied.pop(slot)
+            entry.note = _merged(entry.note, new)
+        else:
+            entry = _Open(new)
+            self.notes.append(entry)
+        if kind in ("start", "continue"):
+            self._tied[new.staff, new.pitch, new.end] = entry
 
     def finished(self) -> Iterator[Note]:
         """The notes, each once: of two at the same place in a voice the longer stays."""

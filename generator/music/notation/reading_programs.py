@@ -16,8 +16,8 @@ _NAMES = (
     ("organ", 19), ("forte", 0), ("klaw", 0), ("cembal", 6), ("violonc", 42), ("cello", 42), ("viola", 41),
     ("violin", 40), ("violon", 40), ("flaut", 73), ("flet", 73), ("obo", 68), ("clarin", 71), ("klarnet", 71),
     ("corn", 60), ("fag", 70), ("tromb", 57), ("tub", 56),
-    ("piano", 0), ("sopran", 52), ("cant", 52), ("disc", 52), ("alt", 52), ("tenor", 52), ("bass", 52), ("bas", 52), ("voic", 53),
-    ("voc", 53), ("vox", 53), ("głos", 53), ("śpiew", 53), ("cho", 52),
+    ("piano", 0), ("sopran", 52), ("cant", 52), ("disc", 52), ("alt", 52), ("tenor", 52), ("bass", 52), ("bas", 52),
+    ("voic", 53), ("voc", 53), ("vox", 53), ("głos", 53), ("śpiew", 53), ("cho", 52),
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from music21 import (
@@ -161,9 +162,8 @@ def _take_mark(element: Any, tick: int, collector: Collector, maps: Maps) -> Non
             collector.marks.append(Mark("clef", tick, value=value, staff=collector.staff))
     elif isinstance(element, expressions.RehearsalMark):
         maps.marks.add(Mark("section", tick, value=_clean(str(element.content))))
-    elif isinstance(element, expressions.TextExpression):
-        if text := _clean(element.content or ""):
-            collector.marks.append(Mark("text", tick, value=text, staff=collector.staff))
+    elif isinstance(element, expressions.TextExpression) and (text := _clean(element.content or "")):
+        collector.marks.append(Mark("text", tick, value=text, staff=collector.staff))
 
 
 def _take_barlines(measure: stream.Measure, tick: int, maps: Maps) -> None:
@@ -251,7 +251,7 @@ def _complete(entries: dict[int, Any], default: Any) -> tuple[Any, ...]:
         first = default if not ordered or isinstance(default, Tempo) else replace(ordered[0], tick=0)
         ordered.insert(0, first)
     kept = ordered[:1]
-    kept += [entry for before, entry in zip(ordered, ordered[1:]) if replace(entry, tick=before.tick) != before]
+    kept += [entry for before, entry in pairwise(ordered) if replace(entry, tick=before.tick) != before]
     return tuple(kept)
 
 

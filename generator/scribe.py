@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from django.core.files.base import ContentFile
@@ -19,7 +18,8 @@ from generator import jobs
 from generator.engines import AudioChunk, Bar, Brief
 from generator.models import Job
 from generator.music import audio, notation
-from generator.music.piece import Key, Note, Piece, Spelling, note_id
+from generator.music.piece import Note, Piece
+from generator.wire import describe_note, describe_start
 
 PartNotes = list[tuple[int, Note]]
 
@@ -76,42 +76,6 @@ class ScoreScribe:
             for index in range(take.bars, self.skeleton.bar_count):
                 self._log(number, index, [])
             yield self.skeleton.with_notes(take.notes)
-
-
-def describe_start(brief: Brief, skeleton: Piece) -> dict[str, Any]:
-    """The start event but for `part_list`."""
-    return {
-        "brief": brief.model_dump(mode="json"),
-        "title": skeleton.title,
-        "parts": [{"name": part.name, "program": part.program, "staves": part.staves} for part in skeleton.parts],
-        "bars": list(skeleton.bars),
-        "keys": [{"tick": key.tick, "name": str(key), "fifths": key.fifths} for key in skeleton.keys],
-        "metres": [
-            {"tick": metre.tick, "numerator": metre.numerator, "denominator": metre.denominator}
-            for metre in skeleton.metres
-        ],
-        "tempos": [{"tick": tempo.tick, "bpm": tempo.bpm} for tempo in skeleton.tempos],
-        "takes": brief.takes,
-    }
-
-
-def describe_note(part: int, note: Note) -> dict[str, Any]:
-    """A note as bar events hold it; the id is the one in the MusicXML."""
-    return {
-        "id": note_id(part, note),
-        "part": part,
-        "voice": note.voice,
-        "onset": note.onset,
-        "duration": note.duration,
-        "pitch": note.pitch,
-        "spelling": spelled(note.spelling),
-        "velocity": note.velocity,
-    }
-
-
-def spelled(spelling: Spelling | None) -> str | None:
-    """`F#`, `Bb`, `C`; None where the exporter chooses."""
-    return str(Key(0, spelling)).split()[0] if spelling else None
 
 
 class SoundScribe:

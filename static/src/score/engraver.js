@@ -1,5 +1,5 @@
 /** The page's side of the engraving worker. */
-import musicFont from 'virtual:leipzig.woff2'
+import musicFont from '@engraver/leipzig.woff2?url'
 import EngraverWorker from './engraver.worker.js?worker'
 
 /** Height of a staff in the engraver's units, at the scale the worker uses. */

@@ -24,10 +24,19 @@ const OPTIONS = {
   pageMarginRight: 0,
   pageMarginTop: 15,
   scale: 100,
+  spacingLinear: 0.3,
+  spacingNonLinear: 0.62,
   smuflTextFont: 'none',
   svgRemoveXlink: true,
   svgViewBox: true,
 }
+
+/** A growing line keeps its natural width, so that its bars stay where they were inked; a finished one is filled. */
+const RAGGED = 1
+const FILLED = 0.6
+
+/** The page's own style sheet says the same; a style element would break its security policy. */
+const STYLES = /<style[\s\S]*?<\/style>/g
 
 const scores = new Map()
 let toolkit = null
@@ -92,7 +101,7 @@ function next() {
 function engraveGrowing(score, it) {
   const end = it.document.written
   if (end <= it.start || end === it.engraved) return
-  const systems = engrave(it.document.excerpt(it.start, end), it.start)
+  const systems = engrave(it.document.excerpt(it.start, end), it.start, RAGGED)
   postMessage({ type: 'systems', score, run: it.run, from: it.systems, systems, whole: false })
   it.engraved = end
   it.systems += systems.length - 1
@@ -100,16 +109,16 @@ function engraveGrowing(score, it) {
 }
 
 function engraveWhole(score, it) {
-  const systems = engrave(it.xml ?? it.document.excerpt(0, it.document.written), 0)
+  const systems = engrave(it.xml ?? it.document.excerpt(0, it.document.written), 0, FILLED)
   postMessage({ type: 'systems', score, run: it.run, from: 0, systems, whole: true })
 }
 
-function engrave(xml, firstBar) {
-  toolkit.setOptions({ ...OPTIONS, pageWidth: width })
+function engrave(xml, firstBar, minLastJustification) {
+  toolkit.setOptions({ ...OPTIONS, minLastJustification, pageWidth: width })
   toolkit.loadData(xml)
   const systems = []
   for (let page = 1, first = firstBar; page <= toolkit.getPageCount(); page += 1) {
-    const svg = toolkit.renderToSVG(page)
+    const svg = toolkit.renderToSVG(page).replace(STYLES, '')
     const bars = svg.match(/class="measure"/g)?.length ?? 0
     systems.push({ svg, first, last: first + bars - 1 })
     first += bars

@@ -45,8 +45,8 @@ export class Sheet extends EventTarget {
   /** Moves the cursor to `tick`, and the page with it when it plays. */
   point(tick, { follow = false } = {}) {
     const system = this.engraving?.systemAt(tick)
-    this.cursor.hidden = !system
-    if (!system) return
+    this.cursor.hidden = !system || (tick === 0 && !follow)
+    if (this.cursor.hidden) return
     if (this.cursor.parentNode !== system.node) {
       system.node.append(this.cursor)
       if (follow) this.reveal(system.node)

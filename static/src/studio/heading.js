@@ -19,7 +19,7 @@ export function writeHeading(piece, { overline = '', maker = '' } = {}) {
   at('sheet-overline').textContent = overline
   at('sheet-title').textContent = piece.title
   at('sheet-subtitle').textContent = playersOf(piece)
-  at('sheet-tempo').textContent = `${tempoWord(bpm)} ♩ = ${bpm}`
+  at('sheet-tempo').textContent = tempoWord(bpm)
   at('sheet-maker').textContent = maker || (piece.brief.seed === undefined || piece.brief.seed === null ? '' : fill(gettext('Partita, no. {seed}'), { seed: piece.brief.seed }))
 }
 

@@ -196,7 +196,7 @@ export class Studio extends EventTarget {
     this.stand.sheet.writeAt(null)
     this.stand.sheet.await(0, 0)
     this.stand.describe()
-    this.stand.transport.refresh()
+    this.stand.refresh()
     this.panel.refresh()
     this.#foot()
   }

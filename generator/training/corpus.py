@@ -37,6 +37,10 @@ class CorpusMissing(FileNotFoundError):
     """No corpus was built in that folder."""
 
 
+class NothingToBuild(ValueError):
+    """A folder is missing, or holds nothing that can be read."""
+
+
 # -- Reading ---------------------------------------------------------------------------
 
 
@@ -81,7 +85,11 @@ class Converted:
 
 
 def build(folders: list[str], out: Path, jobs: int = 2, resume: bool = True, progress: bool = True) -> Record:
-    """Convert everything in `folders` into `out`; gives a summary. Stops cleanly on KeyboardInterrupt."""
+    """Convert everything in `folders` into `out`; gives a summary. Stops cleanly on KeyboardInterrupt.
+
+    Raises NothingToBuild when a folder does not exist or none holds a score.
+    """
+    _check(folders)
     (out / "pieces").mkdir(parents=True, exist_ok=True)
     if not resume:
         (out / "index.jsonl").unlink(missing_ok=True)
@@ -98,6 +106,14 @@ def build(folders: list[str], out: Path, jobs: int = 2, resume: bool = True, pro
             bar.update()
             bar.set_postfix_str(record["source"], refresh=False)
     return summary(index(out))
+
+
+def _check(folders: list[str]) -> None:
+    missing = [folder for folder in folders if folder != "folk" and not Path(folder).is_dir()]
+    if missing or not folders:
+        raise NothingToBuild(
+            f"Name folders of scores, or `folk`; not a folder: {', '.join(missing) or '(none named)'}."
+        )
 
 
 def item_id(item: Item) -> str:
@@ -236,11 +252,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
-def run(action: str, folders: list[str], out: Path, jobs: int, resume: bool, as_json: bool) -> tuple[Record, str]:
-    """Do what the command line asks: (summary, text to print)."""
-    made = build(folders, out, jobs, resume, sys.stderr.isatty() or not as_json) if action == "build" else None
-    result = made or summary(index(out))
-    return result, json.dumps(result, ensure_ascii=False, indent=None if as_json else 2)
+def run(action: str, folders: list[str], out: Path, jobs: int, resume: bool, as_json: bool) -> str:
+    """Do what the command line asks; gives the text to print. Raises NothingToBuild, CorpusMissing."""
+    if action == "build":
+        result = build(folders, out, jobs, resume, sys.stderr.isatty() or not as_json)
+    else:
+        result = summary(index(out))
+    return json.dumps(result, ensure_ascii=False, indent=None if as_json else 2)
 
 
 def main() -> int:
@@ -248,7 +266,10 @@ def main() -> int:
     add_arguments(parser)
     options = parser.parse_args()
     try:
-        _, text = run(options.action, options.folders, options.out, options.jobs, options.resume, options.json)
+        text = run(options.action, options.folders, options.out, options.jobs, options.resume, options.json)
+    except (CorpusMissing, NothingToBuild) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     except KeyboardInterrupt:
         sys.stderr.write("Stopped; run the same command again to go on.\n")
         return 130

@@ -70,6 +70,11 @@ class Site:
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True).stdout
 
+    def python(self, code: str) -> str:
+        """What a Python of this site's environment prints."""
+        command = [sys.executable, "-W", "ignore", "-c", code]
+        return subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True).stdout
+
     def wait_until_well(self) -> None:
         self.until(lambda: self.health() == 200, "the site is well")
 
@@ -97,15 +102,16 @@ class Site:
     def member(self, name: str) -> httpx.Client:
         """An API client with a token of `name`."""
         token = self.manage("api_token", name, "--create").strip()
-        return httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False
-        )
+        return self.client({"Authorization": f"Bearer {token}"})
+
+    def client(self, headers: dict[str, str] | None = None) -> httpx.Client:
+        """Somebody without an account, or whoever the headers say."""
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
 
     def socket(self, client: httpx.Client, job_id: str) -> ClientConnection:
         """The socket of a job as this client opens it."""
-        headers = {
-            name: client.headers[name] for name in ("Authorization", "Cookie", "Origin") if name in client.headers
-        }
+        known = ("Authorization", "Cookie", "Origin")
+        headers = {name: client.headers[name] for name in known if name in client.headers}
         return connect(f"ws://127.0.0.1:{self.port}/ws/jobs/{job_id}/", additional_headers=headers, proxy=None)
 
     def finished(self, client: httpx.Client, job_id: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -34,10 +35,10 @@ def guest(any_site: Site) -> httpx.Client:
     return client
 
 
-def with_cookies(client: httpx.Client, **headers: str) -> httpx.Client:
+def with_cookies(client: httpx.Client) -> httpx.Client:
     """As a browser opens a socket: cookies in a header, and an Origin."""
     cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-    return httpx.Client(headers={"Cookie": cookies, "Origin": client.headers["Origin"], **headers})
+    return httpx.Client(headers={"Cookie": cookies, "Origin": client.headers["Origin"]})
 
 
 def closing_code(site: Site, client: httpx.Client, job_id: str) -> int:
@@ -62,10 +63,15 @@ def test_a_job_is_closed_to_others(any_site: Site, alice: httpx.Client, bob: htt
     assert closing_code(any_site, alice, "00000000-0000-4000-8000-000000000000") == 4404
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
-def test_another_sites_page_cannot_listen_with_our_cookie(any_site: Site, guest: httpx.Client, origin: str) -> None:
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", None])
+def test_another_sites_page_cannot_listen_with_our_cookie(
+    any_site: Site, guest: httpx.Client, origin: str | None
+) -> None:
     job = compose(guest)
-    assert closing_code(any_site, with_cookies(guest, Origin=origin), job["id"]) == 4404
+    page = with_cookies(guest)
+    del page.headers["Origin"]
+    page.headers.update({"Origin": origin} if origin else {})
+    assert closing_code(any_site, page, job["id"]) == 4404
 
 
 def test_a_wrong_token_opens_no_socket(any_site: Site, alice: httpx.Client) -> None:
@@ -86,11 +92,9 @@ def test_a_refused_message_closes_the_socket_and_harms_nobody(any_site: Site, al
     job = compose(alice, bars=8, density=0.2)
     with any_site.socket(alice, job["id"]) as hostile, any_site.socket(alice, job["id"]) as other:
         hostile.send("[" * 150)
-        with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                hostile.recv(timeout=20)
-        assert closed.value.rcvd
-        assert closed.value.rcvd.code == 4400
+        with suppress(ConnectionClosed):
+            received(hostile)
+        assert hostile.close_code == 4400
         assert received(other)[-1]["kind"] == "done"
 
 

@@ -17,7 +17,9 @@ def settle(piece: Piece) -> Piece:
 
     Writing and reading a settled piece gives it back unchanged.
     """
-    return replace(piece, parts=tuple(_settled(piece, part) for part in piece.parts))
+    repeats = {mark.onset for mark in piece.marks if mark.kind == "repeat-end"}
+    marks = (mark for mark in piece.marks if mark.kind != "barline" or mark.onset not in repeats)
+    return replace(piece, parts=tuple(_settled(piece, part) for part in piece.parts), marks=tuple(marks))
 
 
 def _settled(piece: Piece, part: Part) -> Part:

@@ -93,12 +93,20 @@ class BarWriter:
         for item, event in enumerate(events):
             edges = [event.start, *sorted(cut for cut in cuts if event.start < cut < event.end), event.end]
             spans += [Span(a - self.start, b - self.start, item) for a, b in pairwise(edges)]
-        symbols = write_spans(spans, self.length, self.metre, self.phase)
+        hangs = self._edges(home, events) if home[1] == 1 else []
+        symbols = write_spans(spans, self.length, self.metre, self.phase, hangs)
         if len(symbols) == 1 and not events and self.length >= 96 and self.length != self.metre.bar_ticks:
             # Readers take a lone whole rest, or breve, for a rest of the full metre.
             half, name = self.length // 2, {192: "whole"}.get(self.length, "half")
             symbols = [Symbol(0, half, name, symbols[0].dots), Symbol(half, half, name, symbols[0].dots)]
         return Line(home, events, graces, symbols)
+
+    def _edges(self, home: Home, events: Sequence[Event]) -> list[int]:
+        """Where in the rests of a staff's first voice a hairpin or pedal begins or ends."""
+        if not events:
+            return []
+        own = [one for one in self.context.directions if one.staff == home[0] and one.span is not None]
+        return [one.tick - self.start for one in own if self.start < one.tick < self.end]
 
     def _ordered(self, lines: Sequence[Line]) -> list[Line]:
         """Lines by staff and voice, but so that a slur between two of them begins before it ends."""
@@ -106,9 +114,9 @@ class BarWriter:
         for line in lines:
             for one in (one for event in line.events for one in event.notes):
                 for slur in self.context.slurs.get(one.id, ()):
-                    before = slur.other
-                    if slur.kind == "stop" and before.onset >= self.start and before.staff != line.home[0]:
-                        later[line.home] |= {home for home in later if home[0] == before.staff}
+                    before = (slur.other.staff, slur.other.voice)
+                    if slur.kind == "stop" and slur.other.onset >= self.start and before != line.home:
+                        later[line.home] |= {before} & later.keys()
         try:
             order = list(TopologicalSorter(later).static_order())
         except CycleError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from generator.music.piece import Metre
@@ -54,9 +55,15 @@ class Symbol:
         return self.start + self.ticks
 
 
-def write_spans(spans: Iterable[Span], length: int, metre: Metre, phase: int = 0) -> list[Symbol]:
-    """Symbols that fill `length` ticks of a bar. `phase` is where in its metre the bar begins (pickups)."""
-    filled = _fill(sorted(spans, key=lambda span: span.start), length)
+def write_spans(
+    spans: Iterable[Span], length: int, metre: Metre, phase: int = 0, edges: Iterable[int] = ()
+) -> list[Symbol]:
+    """Symbols that fill `length` ticks of a bar.
+
+    `phase` is where in its metre the bar begins (pickups). Rests are divided at `edges`,
+    so that something can hang there; notes are not.
+    """
+    filled = _divide(_fill(sorted(spans, key=lambda span: span.start), length), sorted(set(edges)))
     shifted = [Span(span.start + phase, span.end + phase, span.item) for span in filled]
     grid = _Grid(metre, phase, phase + length)
     windows = grid.windows(shifted)
@@ -77,6 +84,15 @@ def _fill(spans: Sequence[Span], length: int) -> list[Span]:
     if now < length:
         filled.append(Span(now, length))
     return filled
+
+
+def _divide(spans: Sequence[Span], edges: Sequence[int]) -> list[Span]:
+    """The spans with every silence cut at the edges inside it."""
+    divided: list[Span] = []
+    for span in spans:
+        inside = [edge for edge in edges if span.start < edge < span.end] if span.item is None else []
+        divided += [Span(start, end, span.item) for start, end in pairwise([span.start, *inside, span.end])]
+    return divided
 
 
 class _Grid:

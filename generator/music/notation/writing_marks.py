@@ -120,24 +120,23 @@ def numbered(marks: Iterable[Mark], bars: Sequence[int]) -> list[tuple[Mark, int
 def _after(before: Mark, mark: Mark, bars: Sequence[int]) -> bool:
     """True if `mark` is written wholly after `before`."""
     end = before.onset if before.end is None else before.end
-    if before.kind == "slur" and before.staff and (before.staff, before.voice) == (mark.staff, mark.voice):
+    if before.kind == "slur" and before.staff > 0 and (before.staff, before.voice) == (mark.staff, mark.voice):
         return end < mark.onset
     return bisect_right(bars, end) < bisect_right(bars, mark.onset)
 
 
 def _tempo(tempo: Tempo, piece: Piece) -> list[Element]:
     """A metronome mark with its words; an estimated tempo is heard and not seen."""
-    if tempo.estimated and not tempo.text and tempo == Tempo(tempo.tick, 120, estimated=True):
+    if tempo == Tempo(tempo.tick, 120, estimated=True):
         return []
     sound = Element("sound", {"tempo": _number(tempo.bpm)})
-    if tempo.estimated:
-        direction = Element("direction")
-        SubElement(SubElement(direction, "direction-type"), "words", {"print-object": "no"})
-    else:
-        direction = Element("direction", {"placement": "above"})
-        if tempo.text:
-            text = SubElement(SubElement(direction, "direction-type"), "words", {"font-weight": "bold"})
-            text.text = tempo.text
+    if tempo.estimated and not tempo.text:
+        return [sound]
+    direction = Element("direction", {"placement": "above"})
+    if tempo.text:
+        text = SubElement(SubElement(direction, "direction-type"), "words", {"font-weight": "bold"})
+        text.text = tempo.text
+    if not tempo.estimated:
         inner = SubElement(SubElement(direction, "direction-type"), "metronome", {"parentheses": "no"})
         _metronome(inner, tempo.bpm, piece.metre_at(tempo.tick))
     direction.append(sound)
@@ -205,7 +204,10 @@ def slur_ends(index: int, part: Part, bars: Sequence[int]) -> dict[str, list[Slu
 
 
 def slurred(part: Part) -> Iterator[tuple[Mark, tuple[Note, Note]]]:
-    """Every slur with its first and last note, in the staff and voice of its first (or staff 0 if it crosses over)."""
+    """Every slur with its first and last note, in the staff and voice of its first.
+
+    The staff is negative where the slur ends in another staff or voice.
+    """
     at: dict[int, list[Note]] = defaultdict(list)
     for note in part.notes:
         at[note.onset].append(note)
@@ -214,7 +216,8 @@ def slurred(part: Part) -> Iterator[tuple[Mark, tuple[Note, Note]]]:
             continue
         first, last = _nearest(at[mark.onset], mark, mark.onset == mark.end), _nearest(at[mark.end], mark, False)
         if first is not None and last is not None and first is not last:
-            home = first.staff if (first.staff, first.voice) == (last.staff, last.voice) else 0
+            stays = (first.staff, first.voice) == (last.staff, last.voice)
+            home = first.staff if stays else -first.staff
             yield replace(mark, staff=home, voice=first.voice), (first, last)
 
 

@@ -11,6 +11,14 @@ export class GrowingDocument {
     this.bars = []
   }
 
+  /** A whole document taken apart. */
+  static parse(xml) {
+    const document = new GrowingDocument(xml.match(/<part-list>[\s\S]*?<\/part-list>/)[0])
+    const parts = [...xml.matchAll(/<part [\s\S]*?<\/part>/g)].map(([part]) => part.match(/<measure[ >][\s\S]*?<\/measure>/g) ?? [])
+    parts[0].forEach((_, bar) => document.add(bar, Object.fromEntries(parts.map((measures, part) => [part, measures[bar]]))))
+    return document
+  }
+
   /** @param {Record<string, string>} measures a `<measure>` element for each part's index */
   add(bar, measures) {
     this.bars[bar] = measures
@@ -23,10 +31,13 @@ export class GrowingDocument {
     return count
   }
 
-  /** Bars `first` to `end` (exclusive) as a document with the clefs, key and metre in force there. */
-  excerpt(first, end) {
+  /** Bars `first` to `end` (exclusive) as a document with the clefs, key and metre in force there.
+   * @param {number[]} lines first bars of the lines, where they are to be kept
+   */
+  excerpt(first, end, lines = []) {
     const parts = this.partIds.map((id, part) => {
       const measures = this.bars.slice(first, end).map((bar) => bar[part] ?? '')
+      if (part === 0) for (const line of lines) if (line > first) measures[line - first] = onNewLine(measures[line - first])
       if (first > 0) measures[0] = withAttributes(measures[0], this.attributesBefore(first, part))
       return `<part id="${id}">${measures.join('')}</part>`
     })
@@ -52,6 +63,10 @@ function readAttributes(inner, state) {
   for (const clef of inner.match(/<clef[ >][\s\S]*?<\/clef>/g) ?? []) {
     state.set(`clef ${clef.match(/number="(\d)"/)?.[1] ?? 1}`, clef)
   }
+}
+
+function onNewLine(measure) {
+  return measure.replace(/<measure[^>]*>/, (open) => `${open}<print new-system="yes"/>`)
 }
 
 function withAttributes(measure, attributes) {

@@ -23,8 +23,8 @@ export class Engraver extends EventTarget {
     this.run += 1
   }
 
-  load(score, partList) {
-    this.worker.postMessage({ type: 'load', score, run: this.run, partList })
+  load(score, partList, total) {
+    this.worker.postMessage({ type: 'load', score, run: this.run, partList, total })
   }
 
   bar(score, bar, measures) {

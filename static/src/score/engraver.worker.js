@@ -1,21 +1,21 @@
 /** Engraves growing scores away from the page's main thread.
  *
- * In:  {type: 'load', score, run, partList}     begin a score (one for each take)
- *      {type: 'bar', score, run, bar, measures} a bar's MusicXML by part
- *      {type: 'finish', score, run}             all bars are there: lay the whole out once
- *      {type: 'document', score, run, xml}      a whole MusicXML document
- *      {type: 'width', width}                   page width in the engraver's units
- *      {type: 'prefer', score}                  whose systems come first
- * Out: {type: 'systems', score, run, from, systems: [{svg, first, last}], whole}
- *      systems `from` on are these now; `whole` says that no other follows them.
+ * In:  {type: 'load', score, run, partList, total} begin a score of so many bars (one for each take)
+ *      {type: 'bar', score, run, bar, measures}    a bar's MusicXML by part
+ *      {type: 'finish', score, run}                all bars are there: lay the whole out once
+ *      {type: 'document', score, run, xml}         a whole MusicXML document
+ *      {type: 'width', width}                      page width in the engraver's units
+ *      {type: 'prefer', score}                     whose systems come first
+ * Out: {type: 'systems', score, run, from, systems: [{svg, first, last}]}
+ *      systems `from` on are these now, and no other follows them yet.
  */
 import createVerovioModule from 'verovio/wasm'
 import { VerovioToolkit } from 'verovio/esm'
 import { GrowingDocument } from './document.js'
+import { barsPerLine, capacityOf } from './lines.js'
 
 const OPTIONS = {
   adjustPageHeight: true,
-  breaks: 'auto',
   footer: 'none',
   header: 'none',
   pageHeight: 100, // the least: every system becomes a page, and so an SVG of its own
@@ -24,19 +24,25 @@ const OPTIONS = {
   pageMarginRight: 0,
   pageMarginTop: 15,
   scale: 100,
+  smuflTextFont: 'none',
   spacingLinear: 0.3,
   spacingNonLinear: 0.62,
-  smuflTextFont: 'none',
   svgRemoveXlink: true,
   svgViewBox: true,
 }
 
 /** A growing line keeps its natural width, so that its bars stay where they were inked; a finished one is filled. */
 const RAGGED = 1
+const FULL = 0
 const FILLED = 0.6
+
+/** Bars by which the first line is judged when many are there at once. */
+const SAMPLE = 4
 
 /** The page's own style sheet says the same; a style element would break its security policy. */
 const STYLES = /<style[\s\S]*?<\/style>/g
+
+const UNLAID = { engraved: 0, perLine: null }
 
 const scores = new Map()
 let toolkit = null
@@ -50,20 +56,27 @@ self.onmessage = ({ data }) => {
 }
 
 const handlers = {
-  load: ({ score, run, partList }) =>
-    scores.set(score, { run, document: new GrowingDocument(partList), start: 0, systems: 0, engraved: 0, dirty: false }),
+  load: ({ score, run, partList, total }) => scores.set(score, fresh(run, new GrowingDocument(partList), total)),
   bar: ({ score, run, bar, measures }) => withScore(score, run, (it) => {
     it.document.add(bar, measures)
     it.dirty = true
   }),
   finish: ({ score, run }) => withScore(score, run, (it) => Object.assign(it, { whole: true, dirty: true })),
-  document: ({ score, run, xml }) => scores.set(score, { run, xml, whole: true, dirty: true }),
+  document: ({ score, run, xml }) => {
+    const document = GrowingDocument.parse(xml)
+    scores.set(score, { ...fresh(run, document, document.written), whole: true, dirty: true })
+  },
   width: (data) => {
     if (data.width === width) return
     width = data.width
-    for (const it of scores.values()) Object.assign(it, { start: 0, systems: 0, engraved: 0, dirty: true })
+    for (const it of scores.values()) Object.assign(it, { ...UNLAID, lines: [0], dirty: it.document.written > 0 })
   },
   prefer: ({ score }) => (preferred = score),
+}
+
+/** `lines` are the first bars of the lines so far; `engraved` counts the bars that stand on them. */
+function fresh(run, document, total) {
+  return { run, document, total, lines: [0], ...UNLAID, whole: false, dirty: false }
 }
 
 function withScore(score, run, change) {
@@ -77,15 +90,15 @@ createVerovioModule({ print() {}, printErr() {} }).then((module) => {
   pump()
 })
 
-/** One score's work at a time, the preferred first, looking for new messages in between. */
+/** One line at a time, the preferred score first, looking for new messages in between. */
 async function pump() {
   if (busy || !toolkit) return
   busy = true
   for (let score = next(); score !== undefined; score = next()) {
     const it = scores.get(score)
-    it.dirty = false
-    if (it.whole) engraveWhole(score, it)
-    else engraveGrowing(score, it)
+    if (it.engraved < it.document.written) engraveLine(score, it)
+    else if (it.whole) engraveWhole(score, it)
+    it.dirty = it.engraved < it.document.written || (it.whole && !it.laid)
     await new Promise((resolve) => setTimeout(resolve, 0))
   }
   busy = false
@@ -97,24 +110,46 @@ function next() {
   return undefined
 }
 
-/** Only the system that still grows: what it outgrows is settled and left alone. */
-function engraveGrowing(score, it) {
-  const end = it.document.written
-  if (end <= it.start || end === it.engraved) return
-  const systems = engrave(it.document.excerpt(it.start, end), it.start, RAGGED)
-  postMessage({ type: 'systems', score, run: it.run, from: it.systems, systems, whole: false })
+/** Only the line that still grows: what is full is settled and left alone. */
+function engraveLine(score, it) {
+  it.laid = false
+  const start = it.lines.at(-1)
+  const end = Math.min(it.document.written, start + (it.perLine ?? SAMPLE))
+  const full = end === start + it.perLine
+  const systems = engrave(it.document.excerpt(start, end), start, full ? FULL : RAGGED, 'auto')
+  if (start === 0 && systems.length > 1 && replanned(it, systems[0])) return
+  postMessage({ type: 'systems', score, run: it.run, from: it.lines.length - 1, systems })
   it.engraved = end
-  it.systems += systems.length - 1
-  it.start = systems.at(-1).first
+  if (start === 0 && systems.length === 1) it.perLine = Math.max(planned(it, systems[0]), end)
+  it.lines.push(...systems.slice(1).map((system) => system.first))
+  if (systems.length === 1 && end === start + it.perLine && end < it.total) it.lines.push(end)
 }
 
+/** The first line holds fewer bars than it promised: plan again with what it does hold. */
+function replanned(it, { last }) {
+  const perLine = barsPerLine(it.total, last + 1)
+  if (perLine >= (it.perLine ?? Infinity)) return false
+  it.perLine = perLine
+  return true
+}
+
+/** Equal lines for the whole piece, judged by the bars that stand on the first one. */
+function planned(it, { svg, last }) {
+  return barsPerLine(it.total, capacityOf(svg, last + 1, width))
+}
+
+/** The whole score at once, on the lines it grew on: ties and slurs now cross them. */
 function engraveWhole(score, it) {
-  const systems = engrave(it.xml ?? it.document.excerpt(0, it.document.written), 0, FILLED)
-  postMessage({ type: 'systems', score, run: it.run, from: 0, systems, whole: true })
+  const { written } = it.document
+  const lines = it.lines.filter((first) => first < written)
+  const xml = it.document.excerpt(0, written, lines)
+  const systems = engrave(xml, 0, FILLED, lines.length > 1 ? 'line' : 'auto')
+  postMessage({ type: 'systems', score, run: it.run, from: 0, systems })
+  it.laid = true
 }
 
-function engrave(xml, firstBar, minLastJustification) {
-  toolkit.setOptions({ ...OPTIONS, minLastJustification, pageWidth: width })
+function engrave(xml, firstBar, minLastJustification, breaks) {
+  toolkit.setOptions({ ...OPTIONS, breaks, minLastJustification, pageWidth: width })
   toolkit.loadData(xml)
   const systems = []
   for (let page = 1, first = firstBar; page <= toolkit.getPageCount(); page += 1) {

@@ -42,7 +42,7 @@ export class Composition extends EventTarget {
     for (let index = 0; index < (event.takes ?? 1); index += 1) {
       this.takes.push(new Take(this.piece, index))
       this.engravings.push(new Engraving(this.piece))
-      this.engraver.load(index, event.part_list)
+      this.engraver.load(index, event.part_list, this.piece.barCount)
     }
     this.chosen = Math.min(this.chosen, this.takes.length - 1)
     this.engraver.prefer(this.chosen)

@@ -33,7 +33,7 @@ from generator.music.notation.reading_errors import UnreadableScore
 from generator.music.notation.reading_notes import Collector, is_anchor
 from generator.music.notation.reading_programs import sung_program
 from generator.music.notation.reading_spanners import spanner_marks
-from generator.music.piece import MODE_FIFTHS, TICKS_PER_QUARTER, Key, Mark, Metre, Note, Part, Piece, Tempo
+from generator.music.piece import MODE_FIFTHS, TICKS_PER_QUARTER, Key, Mark, Metre, Part, Piece, Tempo
 
 _STAFF_ID = re.compile(r"^(?P<part>.*)-Staff(?P<staff>\d+)$")
 _LONGEST = 200_000  # ticks; some 2,000 bars of 4/4
@@ -276,19 +276,15 @@ def _keys(signatures: dict[int, tuple[int, str | None]], parts: tuple[Part, ...]
         signatures[0] = signatures[starts[0]]
         starts[0] = 0
     notes = [n for part in parts if not part.percussion for n in part.notes]
+    tune = len(parts) == 1 and parts[0].staves == 1  # church modes are heard in tunes; songs modulate
     keys: list[Key] = []
     for start, stop in zip(starts, [*starts[1:], end + 1], strict=True):
         fifths, mode = signatures[start]
-        found = _key_of(fifths, mode, start, [n for n in notes if start <= n.onset < stop])
+        under = [n for n in notes if start <= n.onset < stop]
+        found = Key.from_fifths(fifths, mode, start) if mode else infer_key(under, fifths, church=tune, tick=start)  # type: ignore[arg-type]
         if not keys or (found.tonic, found.mode) != (keys[-1].tonic, keys[-1].mode):
             keys.append(found)
     return tuple(keys)
-
-
-def _key_of(fifths: int, mode: str | None, tick: int, notes: list[Note]) -> Key:
-    if mode is not None:
-        return Key.from_fifths(fifths, mode, tick)  # type: ignore[arg-type]
-    return infer_key(notes, fifths, tick=tick)
 
 
 def _near_signature(fifths: int) -> int:

@@ -7,21 +7,18 @@ sequence at once; a test holds the two to each other.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from generator.engines.decoder import KINDS, Floats, Head
 from generator.engines.grammar import Frame, Grammar
 from generator.engines.layout import bars_left, remaining_index
-from generator.engines.network import Head, Steps
 from generator.engines.sampling import Dice, pick
-from generator.engines.tokens import BARLINE, DURATIONS, LANE_KINDS, LANES, NO_PITCH
+from generator.engines.tokens import BARLINE, DURATIONS, LANES, NO_PITCH
 
 Row = tuple[int, int, int, int]
-_KINDS = len(LANE_KINDS) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +66,11 @@ class Take:
     def restore(self, saved: tuple[Grammar, list[Heard]]) -> None:
         self.grammar, self.heard = saved[0].copy(), list(saved[1])
 
-    def draw(self, head: Head, hidden: Tensor, manner: Manner) -> Row | None:
+    def draw(self, head: Head, hidden: Floats, manner: Manner) -> Row | None:
         """The next event from a hidden state (D,), or None for the barline."""
         seeds = head.begin(hidden)
         onsets = self.grammar.onsets()
-        scores = head.onset(torch.nn.functional.silu(seeds[0])).numpy()
+        scores = head.onset(seeds)
         while onsets.any():
             onset = pick(scores, onsets, self.dice, manner.temperature, manner.top_p)
             if onset == BARLINE:
@@ -84,26 +81,24 @@ class Take:
             onsets[onset] = False  # no lane could take a note there after all
         return None
 
-    def _draw_note(self, head: Head, seeds: tuple[Tensor, ...], onset: int, manner: Manner) -> Row | None:
-        at = torch.tensor(onset)
+    def _draw_note(self, head: Head, seeds: Floats, onset: int, manner: Manner) -> Row | None:
         lanes = self.grammar.lanes(onset)
         if not lanes.any():
             return None
-        lane = self._pick(head.lane_logits(seeds[1], at), lanes, manner)
+        lane = self._pick(head.lane(seeds, onset), lanes, manner)
         pitches = self.grammar.pitches(onset, lane)
         if not pitches.any():
             return None
-        player = torch.tensor(lane * _KINDS + int(self.kinds[lane]) + 1)
-        last = torch.tensor(self.heard[lane].pitch)
-        pitch = self._pick(head.pitch_logits(seeds[2], at, player, last), pitches, manner)
+        player = lane * KINDS + int(self.kinds[lane]) + 1
+        pitch = self._pick(head.pitch(seeds, onset, player, self.heard[lane].pitch), pitches, manner)
         lengths = self.grammar.durations(onset, lane, pitch)
-        duration = self._pick(head.duration_logits(seeds[3], at, player, torch.tensor(pitch)), lengths, manner)
+        duration = self._pick(head.duration(seeds, onset, player, pitch), lengths, manner)
         row = (onset, lane, pitch, duration)
         self.write(row)
         return row
 
-    def _pick(self, logits: Tensor, mask: np.ndarray, manner: Manner) -> int:
-        return pick(logits.numpy(), mask, self.dice, manner.temperature, manner.top_p)
+    def _pick(self, logits: Floats, mask: np.ndarray, manner: Manner) -> int:
+        return pick(logits, mask, self.dice, manner.temperature, manner.top_p)
 
     def write(self, row: Row) -> None:
         """Take up a note of the bar that is being written."""
@@ -116,7 +111,7 @@ class Take:
 
     # -- What the network is shown ----------------------------------------------------
 
-    def show(self, row: Row | None, writes: np.ndarray, origin: int) -> dict[str, np.ndarray]:
+    def show(self, row: Row | None, writes: np.ndarray, origin: int) -> dict[str, Any]:
         """Columns of one step: a note just written, or (None) the beginning of the current bar.
 
         `writes` (LANES,) are the lanes written in this bar, `origin` the tick from which time is counted.
@@ -131,8 +126,7 @@ class Take:
             "duration": duration, "tick": tick - origin,
             "bars_left": int(bars_left(np.array(bar), len(self.frame.bars) - 1)),
         }  # fmt: skip
-        columns = {name: np.array([value]) for name, value in values.items()}
-        return {**columns, "writes": writes[None], "sounding": sounding[None], "remaining": remaining[None]}
+        return {**values, "writes": writes, "sounding": sounding, "remaining": remaining}
 
     def _state(self, tick: int) -> tuple[np.ndarray, np.ndarray]:
         sounding, ends = np.full(LANES, NO_PITCH), np.full(LANES, -1)
@@ -152,14 +146,3 @@ class Take:
         now = self.bars[bar]
         before = [self.bars.get(bar - back) for back in (1, 2)]
         return before[0] == now and (before[1] == now or not now)
-
-    def pitch_classes(self) -> Counter[int]:
-        return Counter(row[2] % 12 for rows in self.bars.values() for row in rows)
-
-
-def collate_steps(shown: list[dict[str, np.ndarray]], lanes: np.ndarray, conditions: np.ndarray) -> Steps:
-    """Columns of B takes, T steps each, as one batch."""
-    columns = {name: torch.from_numpy(np.stack([each[name] for each in shown])) for name in shown[0]}
-    count = len(shown)
-    players = torch.from_numpy(lanes).expand(count, -1)
-    return Steps(**columns, lanes=players, conditions=torch.from_numpy(conditions).expand(count, -1))

@@ -8,21 +8,20 @@ piece is several, each reading the last bars of the one before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from generator.engines import WEIGHTS, Bar, Brief, briefs, card, conditions
 from generator.engines.briefs import Score
+from generator.engines.decoder import Arrays, Decoder, Floats
 from generator.engines.grammar import Frame
 from generator.engines.layout import Ints, lane_vector, lay_out
 from generator.engines.network import Config, Network
-from generator.engines.sampling import Decoder, Dice
-from generator.engines.take import Heard, Manner, Row, Take, collate_steps
+from generator.engines.sampling import Dice
+from generator.engines.take import Heard, Manner, Row, Take
 from generator.engines.tokens import DURATIONS, PITCHES, decode_row, key_shift, rows_of
 from generator.music.ensembles import lane_places
 from generator.music.piece import Key, Piece
@@ -55,7 +54,7 @@ class TransformerEngine:
     name = "transformer"
 
     def __init__(self, network: Network, card: dict[str, Any]) -> None:
-        self.network = network.eval()
+        self.arrays = Arrays(network)
         self.card = card
 
     @classmethod
@@ -89,7 +88,7 @@ class Composition:
         self.line = np.array(piece.bars)
         self.given = _given_rows(piece, self.shift)
         self.kinds = lane_vector(tuple(lane.kind for lane in score.lanes))
-        self.decoder = Decoder(engine.network, brief.takes, SLOTS)
+        self.decoder = Decoder(engine.arrays, brief.takes, SLOTS)
         self.takes = [self._take(number) for number in range(brief.takes)]
 
     def _take(self, number: int) -> Take:
@@ -111,7 +110,7 @@ class Composition:
 
     def bars(self) -> Iterator[Bar]:
         """Every bar that is written, take after take before the next."""
-        hidden: Tensor | None = None
+        hidden: Floats | None = None
         passage: Passage | None = None
         for bar in np.flatnonzero(self.score.write.any(1)).tolist():
             lanes = [lane for lane in np.flatnonzero(self.score.write[bar]).tolist() if lane < len(self.score.lanes)]
@@ -119,7 +118,7 @@ class Composition:
                 take.begin(bar, lanes)
             if passage is None or passage.is_over(bar) or not self.score.write[bar - 1].any():
                 passage = self._passage(bar)
-                hidden = torch.cat([self._read(passage, take, row) for row, take in enumerate(self.takes)])
+                hidden = np.stack([self._read(passage, take, row) for row, take in enumerate(self.takes)])
             else:
                 hidden = self._step(range(len(self.takes)), [None] * len(self.takes), passage)
             self._write_bar(bar, hidden, passage)
@@ -134,10 +133,10 @@ class Composition:
             notes.append((part, decode_row(row, start, self.shift, staff)))
         return Bar(number, bar, start, end - start, tuple(notes))
 
-    def _write_bar(self, bar: int, hidden: Tensor, passage: Passage) -> None:
+    def _write_bar(self, bar: int, hidden: Floats, passage: Passage) -> None:
         """Write one bar of every take; a frozen one is drawn again, a little bolder each time."""
-        cache = self.decoder.cache
-        saved = [(take.snapshot(), int(length)) for take, length in zip(self.takes, cache.lengths, strict=True)]
+        lengths = self.decoder.lengths
+        saved = [(take.snapshot(), length) for take, length in zip(self.takes, lengths.tolist(), strict=True)]
         rows, manner = list(range(len(self.takes))), Manner(self.brief.temperature, self.brief.top_p)
         for attempt in range(REDRAWS):
             self._fill(rows, hidden[rows], passage, manner)
@@ -147,15 +146,14 @@ class Composition:
             for row in rows:
                 self.takes[row].restore(saved[row][0])
                 self.takes[row].bars[bar] = []
-                cache.lengths[row] = saved[row][1]
+                lengths[row] = saved[row][1]
             manner = Manner(manner.temperature * 1.15 + 0.05, min(manner.top_p + 0.02, 1.0))
 
-    def _fill(self, rows: list[int], hidden: Tensor, passage: Passage, manner: Manner) -> None:
+    def _fill(self, rows: list[int], hidden: Floats, passage: Passage, manner: Manner) -> None:
         """Draw events of the takes `rows` until each has closed its bar."""
-        head = self.engine.network.head
+        head = self.decoder.head
         while rows:
-            with torch.inference_mode():
-                drawn = [self.takes[row].draw(head, state, manner) for row, state in zip(rows, hidden, strict=True)]
+            drawn = [self.takes[row].draw(head, state, manner) for row, state in zip(rows, hidden, strict=True)]
             going = [(row, event) for row, event in zip(rows, drawn, strict=True) if event is not None]
             passage.steps += len(going) // max(len(self.takes), 1) + 1
             if not going:
@@ -192,8 +190,8 @@ class Composition:
         until = self.line[min(passage.first_bar + PASSAGE_BARS + AHEAD, len(self.line) - 1)]
         return known[(known[:, 0] >= self.line[passage.origin_bar]) & (known[:, 0] < until)]
 
-    def _read(self, passage: Passage, take: Take, row: int) -> Tensor:
-        """Show the network a passage's context and its first bar's beginning; hidden state (1, D)."""
+    def _read(self, passage: Passage, take: Take, row: int) -> Floats:
+        """Show the network a passage's context and its first bar's beginning; hidden state (D,)."""
         bar, origin = passage.first_bar, int(self.line[passage.origin_bar])
         bars = self.line[passage.origin_bar :] - origin
         write = self.score.write[passage.origin_bar :].copy()
@@ -203,18 +201,17 @@ class Composition:
         layout = lay_out(rows_of(notes, bars), bars, write, ~write)
         shown = int((layout.weight == 0).sum()) + 1
         columns = {name: column[:shown] for name, column in layout.columns.items()}
-        steps = collate_steps([columns], self.kinds, self._conditions(passage))
-        return self.decoder.prefill(steps, row)
+        return self.decoder.prefill(columns, self.kinds, self._conditions(passage), row)
 
-    def _step(self, rows: Any, events: list[Row | None], passage: Passage) -> Tensor:
+    def _step(self, rows: Sequence[int], events: list[Row | None], passage: Passage) -> Floats:
         origin = int(self.line[passage.origin_bar])
         shown = []
         for row, event in zip(rows, events, strict=True):
             take = self.takes[row]
             writes = self.score.write[take.grammar.bar].astype(np.float32)
             shown.append(take.show(event, writes, origin))
-        steps = collate_steps(shown, self.kinds, self._conditions(passage))
-        return self.decoder.step(steps, torch.tensor(list(rows)))
+        columns = {name: np.array([each[name] for each in shown]) for name in shown[0]}
+        return self.decoder.step(columns, rows)
 
     def _conditions(self, passage: Passage) -> Ints:
         values = briefs.condition_values(self.brief, passage.origin_bar == 0, self.score.ends)

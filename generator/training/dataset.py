@@ -218,19 +218,14 @@ def _some_lanes(each: Example, rng: np.random.Generator) -> tuple[layout.Cells, 
     return write, ~write
 
 
-def within_length(each: Example, write: layout.Cells, given: layout.Cells) -> bool:
-    """Given and written steps together must fit the network."""
-    return len(each.rows) + each.bar_count * int(given.any()) <= MAX_STEPS
-
-
-def batches(
-    examples: list[Example], weights: NDArray[np.float64], size: int, rng: np.random.Generator
-) -> Iterator[tuple[list[layout.Layout], list[Example]]]:
-    """Random examples with random tasks, for ever."""
+def tasks(
+    examples: list[Example], weights: NDArray[np.float64], rng: np.random.Generator
+) -> Iterator[tuple[layout.Layout, Example]]:
+    """Random examples laid out for random tasks, for ever."""
     share = weights / weights.sum()
     while True:
-        chosen = [examples[place] for place in rng.choice(len(examples), size, p=share)]
-        yield [lay_out_task(each, rng) for each in chosen], chosen
+        for place in rng.choice(len(examples), 256, p=share):
+            yield lay_out_task(examples[place], rng), examples[place]
 
 
 def lay_out_task(each: Example, rng: np.random.Generator) -> layout.Layout:

@@ -18,6 +18,7 @@ from generator.training import Options, checkpoint, corpus, dataset
 from generator.training.dataset import MAX_STEPS, Example
 from generator.training.train import Plan, Progress, Training
 
+LENGTHS = (96, 192, MAX_STEPS)  # shapes that are compiled
 Batch = tuple[Steps, Targets]
 _COLUMNS = tuple(field.name for field in fields(Steps))[:-2]
 _PADDING = {"sounding": NO_PITCH, "pitch": NO_PITCH}
@@ -43,23 +44,30 @@ def collate(layouts: list[Layout], lanes: NDArray[np.int64], conditions: NDArray
 
 
 class NoteModel:
-    """What `train.Training` trains: a Network on Examples."""
+    """What `train.Training` trains: a Network on Examples, `size` steps a batch."""
 
-    def __init__(self, network: Network, train: list[Example], valid: list[Example], size: int = 16) -> None:
+    def __init__(self, network: Network, train: list[Example], valid: list[Example], size: int = 5120) -> None:
         self.network = network
         self.train, self.valid, self.size = train, valid, size
         self.weights = window_weights(train)
 
     def batches(self, seed: int) -> Iterator[Batch]:
+        """Batches of a few fixed shapes (so that they compile), each filled from windows of like length."""
         rng = np.random.default_rng(seed)
-        for layouts, chosen in dataset.batches(self.train, self.weights, self.size, rng):
-            kept = [(one, each) for one, each in zip(layouts, chosen, strict=True) if len(one) <= MAX_STEPS]
-            # Static shapes let torch.compile work, so a layout that is too long makes way for another.
-            while len(kept) < self.size:
-                kept.append(kept[len(kept) % max(len(kept), 1)])
-            layouts, chosen = [one for one, _ in kept], [each for _, each in kept]
-            conditions = np.array([dataset.drop_conditions(each.conditions, rng) for each in chosen])
-            yield collate(layouts, _players(chosen, conditions), conditions, MAX_STEPS)
+        waiting: dict[int, list[tuple[Layout, Example]]] = {length: [] for length in LENGTHS}
+        for layout, each in dataset.tasks(self.train, self.weights, rng):
+            length = next((length for length in LENGTHS if len(layout) <= length), None)
+            if length is None:
+                continue
+            waiting[length].append((layout, each))
+            if len(waiting[length]) * length > self.size - length:
+                yield self._batch(waiting[length], length, rng)
+                waiting[length] = []
+
+    def _batch(self, chosen: list[tuple[Layout, Example]], length: int, rng: np.random.Generator) -> Batch:
+        conditions = np.array([dataset.drop_conditions(each.conditions, rng) for _, each in chosen])
+        players = _players([each for _, each in chosen], conditions)
+        return collate([layout for layout, _ in chosen], players, conditions, length)
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Nats per step, mean over the batch's written steps."""
@@ -113,6 +121,10 @@ def window_nats(network: nn.Module, chosen: list[Example], conditioned: bool) ->
 
 # -- manage.py train transformer -----------------------------------------------------------
 
+RIGHTS = (
+    "Composed with Partita. Its model learnt in part from: "
+    "Polish Music Heritage in Open Access, The Fryderyk Chopin Institute (nifc.pl), polishscores.org, CC BY 4.0."
+)
 CREDITS = {
     "polish-scores": "Polish Music Heritage in Open Access, The Fryderyk Chopin Institute (nifc.pl), polishscores.org",
 }
@@ -140,6 +152,7 @@ def ship(options: Options, config: Config, built: dataset.Built, progress: Progr
     card = {
         "engine": "transformer",
         "licence": "MIT",
+        "rights": RIGHTS if "polish-scores" in report["source"] else "Composed with Partita.",
         "config": config.to_json(),
         "parameters": sum(weight.numel() for weight in best["averaged"].values()),
         "training": {

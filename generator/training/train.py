@@ -95,7 +95,7 @@ class Training:
         if resume and (plan.folder / "last.pt").exists():
             self._restore(checkpoint.load(plan.folder / "last.pt"))
         if compiled:
-            self.network.compile()
+            self.network.compile(dynamic=False)
 
     def run(self) -> Progress:
         """Train until the time is used up; Ctrl-C saves and stops."""

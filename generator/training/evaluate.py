@@ -19,10 +19,11 @@ from tqdm import tqdm
 
 from generator import engines
 from generator.engines import tokens
+from generator.engines.network import Config, Network
 from generator.engines.tokens import BARLINE, DURATIONS, LANES, ONSETS, PITCHES, Rows
 from generator.music.ensembles import lane_places
 from generator.music.piece import Note, Piece
-from generator.training import EvaluationOptions, corpus, dataset, note_model, statistics
+from generator.training import EvaluationOptions, checkpoint, corpus, dataset, note_model, statistics
 from generator.training.corpus_windows import windows as cut
 from generator.training.dataset import Example
 from generator.training.evaluate_samples import Sample, matchable, matched_brief, sample_all, uniform_brief
@@ -54,10 +55,10 @@ def run(options: EvaluationOptions) -> dict[str, Any]:
     weights = engines.card(ENGINE)["weights"]
     baseline = NGram.fit(material.train, SIZES)
     metrics = likelihoods(material.examples, baseline, 64 if quick else 2000)
-    count = min(40 if quick else PIECES, len(material.windows) // 2)
+    count = min(12 if quick else PIECES, len(material.windows) // 2)
     windows = [material.windows[place] for place in _spread(len(material.windows), 2 * count)]
     briefs = [matched_brief(window, seed) for seed, window in enumerate(windows[:count])]
-    briefs += [uniform_brief(seed) for seed in range(10 if quick else EVERYTHING)]
+    briefs += [uniform_brief(seed) for seed in range(4 if quick else EVERYTHING)]
     samples = sample_all(ENGINE, briefs, options.folder / weights, options.resume, options.processes)
     metrics |= judged(samples, windows, material.endings)
     composed = [sample.piece for sample in samples[:count] if sample.piece]
@@ -103,7 +104,7 @@ def _spread(total: int, count: int) -> list[int]:
 
 def likelihoods(examples: Sequence[Example], baseline: NGram, limit: int) -> Metrics:
     """Nats a note on held-out windows: the network without and with Feature conditions, and the 5-gram."""
-    network = engines.load(ENGINE).network  # type: ignore[attr-defined]
+    network = shipped_network()
     chosen = [examples[place] for place in _spread(len(examples), min(limit, len(examples)))]
     blind = note_model.likelihood(network, chosen, conditioned=False)
     ngram = baseline.nll_per_note([each.rows for each in chosen])
@@ -114,6 +115,14 @@ def likelihoods(examples: Sequence[Example], baseline: NGram, limit: int) -> Met
         "nll_per_note_ratio": blind / ngram,
         "nll_windows": len(chosen),
     }
+
+
+def shipped_network() -> Network:
+    """The network of the shipped weights, as torch reads it."""
+    sizes = engines.card(ENGINE)["config"]
+    network = Network(Config(**{**sizes, "conditions": tuple(sizes["conditions"])}))
+    checkpoint.load_weights(network, engines.WEIGHTS / f"{ENGINE}.safetensors", "cpu")
+    return network.eval()
 
 
 # -- Grammar, locks and ears ---------------------------------------------------------
@@ -154,12 +163,11 @@ def compared(composed: Sequence[Piece], windows: Sequence[Piece], baseline: NGra
     drawn = [draw_like(window, baseline, seed) for seed, window in enumerate(windows[:half])]
     real = statistics.measure(windows)
     sets = {"": statistics.measure(composed), "_5gram": statistics.measure(drawn), "_real": real}
-    works = [window.source.get("work", str(place)) for place, window in enumerate(windows)]
     rng = np.random.default_rng(0)
     metrics: Metrics = {}
     for suffix, measured in sets.items():
         own = len(measured[statistics.NAMES[0]])
-        splits = [_split(own, works, half, rng, same=measured is real) for _ in range(SPLITS)]
+        splits = [_split(windows, own, rng, same=measured is real) for _ in range(SPLITS)]
         shared = statistics.mean_overlaps(measured, real, splits)
         metrics |= {f"overlap_{name}{suffix}": value for name, value in shared.items()}
         metrics[f"overlap_mean{suffix}"] = float(np.mean(list(shared.values())))
@@ -169,13 +177,33 @@ def compared(composed: Sequence[Piece], windows: Sequence[Piece], baseline: NGra
 
 
 def _split(
-    own: int, works: Sequence[str], half: int, rng: np.random.Generator, same: bool
+    windows: Sequence[Piece], own: int, rng: np.random.Generator, same: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """`half` places of a set and of the real windows (of its other half when it is the `same`); works stay whole."""
-    rank = {work: place for place, work in enumerate(rng.permutation(sorted(set(works))))}
-    theirs = np.argsort([rank[work] for work in works], kind="stable")
-    mine = theirs[-half:] if same else rng.permutation(own)[:half]
-    return mine, theirs[:half]
+    """Equally many places of a set of `own` pieces and of one half of the real windows.
+
+    When the set is the `same` real windows its places are the other half. The halves hold
+    different works, and as much of every ensemble and style, as matched briefs do.
+    """
+    halves: tuple[list[int], list[int]] = ([], [])
+    for works in _works(windows).values():
+        counts = [0, 0]
+        for work in rng.permutation(sorted(works)):
+            lighter = counts.index(min(counts)) if counts[0] != counts[1] else int(rng.integers(2))
+            halves[lighter].extend(works[work])
+            counts[lighter] += len(works[work])
+    theirs, others = (rng.permutation(np.array(half, dtype=np.int64)) for half in halves)
+    mine = others if same else rng.permutation(own)
+    size = min(len(mine), len(theirs), len(others))
+    return mine[:size], theirs[:size]
+
+
+def _works(windows: Sequence[Piece]) -> dict[tuple[str, str], dict[str, list[int]]]:
+    """Places of the windows, by ensemble and style and then by work."""
+    found: dict[tuple[str, str], dict[str, list[int]]] = {}
+    for place, window in enumerate(windows):
+        kind = window.source.get("ensemble", ""), window.source.get("style", "")
+        found.setdefault(kind, {}).setdefault(window.source.get("work", str(place)), []).append(place)
+    return found
 
 
 def draw_like(window: Piece, baseline: NGram, seed: int) -> Piece:

@@ -27,10 +27,14 @@ class Options:
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """What `manage.py evaluate NAME` was asked. `data` holds score files never seen; `folder` keeps what is done."""
+    """What `manage.py evaluate NAME` was asked. `data` holds score files never seen; `folder` keeps what is done.
+
+    `windows` is where training keeps the corpus cut into windows, so that they need not be cut again.
+    """
 
     corpus: Path
     folder: Path
+    windows: Path
     data: Path | None = None
     quick: bool = False
     resume: bool = False

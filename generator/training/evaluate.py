@@ -72,7 +72,7 @@ def run(options: EvaluationOptions) -> dict[str, Any]:
 
 def gather(options: EvaluationOptions) -> Material:
     """Read the corpus, and instead of its validation split the files in `data` where that is given."""
-    built = dataset.build(options.corpus, options.folder / "windows", options.processes)
+    built = dataset.build(options.corpus, options.windows, options.processes)
     held = list(tqdm(_held_out(options), desc="held-out pieces", unit="piece"))
     windows = [window for piece in held for window in cut(piece)]
     found = [(window, each) for window in windows if (each := dataset.example(window, built.table))]

@@ -24,6 +24,9 @@ class Command(BaseCommand):
             "--data", type=Path, metavar="DIR", help="score files never seen, instead of the held-out split"
         )
         parser.add_argument("--corpus", type=Path, metavar="DIR", default=settings.DATA_DIR / "corpus")
+        parser.add_argument(
+            "--windows", type=Path, metavar="DIR", help="where training keeps its windows of the corpus"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
         parser.add_argument("--quick", action="store_true", help="a few pieces only, to see that everything works")
         parser.add_argument("--resume", action="store_true", help="go on from what an interrupted evaluation kept")
@@ -33,8 +36,9 @@ class Command(BaseCommand):
         evaluate = import_string(settings.EVALUATIONS[options["name"]])
         wanted = {name: options[name] for name in ("corpus", "data", "quick", "resume", "processes")}
         folder = settings.DATA_DIR / "evaluations" / options["name"]
+        windows = options["windows"] or settings.DATA_DIR / "runs" / options["name"] / "windows"
         try:
-            report = evaluate(EvaluationOptions(folder=folder, **wanted))
+            report = evaluate(EvaluationOptions(folder=folder, windows=windows, **wanted))
         except FileNotFoundError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:

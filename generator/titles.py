@@ -13,6 +13,11 @@ STYLES = {
     "reel": "Reel",
     "jig": "Jig",
     "air": "Air",
+    "hornpipe": "Hornpipe",
+    "march": "March",
+    "strathspey": "Strathspey",
+    "polish-instrumental": "Instrumental piece",
+    "tune": "Tune",
 }
 ENSEMBLES = {
     "melody": "Melody",

@@ -24,7 +24,10 @@ WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 
 Ensemble = Literal["melody", "duet", "satb", "string-quartet", "piano", "voice-and-piano"]
 MetreName = Literal["2/4", "3/4", "4/4", "2/2", "3/2", "3/8", "6/8", "9/8", "12/8"]
-Style = Literal["chorale", "song", "quartet", "polish-vocal", "polish-keyboard", "reel", "jig", "air"]
+Style = Literal[
+    "chorale", "song", "quartet", "polish-vocal", "polish-keyboard", "polish-instrumental",
+    "jig", "reel", "hornpipe", "march", "strathspey", "air", "tune",
+]  # fmt: skip
 Task = Literal["compose", "continue", "infill", "harmonise", "accompany"]
 Level = float  # 0..1: where in the corpus' own distribution
 

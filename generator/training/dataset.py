@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -110,7 +110,7 @@ def load(path: Path) -> list[Example]:
 
 # -- Building from a corpus -------------------------------------------------------------
 
-SAMPLED = 1500  # pieces whose windows fix what a level means
+SAMPLED = 200  # pieces of each style whose windows fix what a level means
 BANK = 80  # real pieces of each ensemble that open controls are taken from
 
 
@@ -125,27 +125,48 @@ class Built:
 
 
 def build(corpus_folder: Path, out: Path, jobs: int = 2) -> Built:
-    """Windows of every piece of the corpus as Examples, kept in `out` until the corpus grows."""
+    """Windows of every piece as Examples. What a corpus has grown by since the last time is added to `out`.
+
+    The quantile table is taken once, so that a level keeps its meaning while a training is resumed.
+    """
+    out.mkdir(parents=True, exist_ok=True)
     records = [record for record in corpus.index(corpus_folder) if "skipped" not in record]
-    stamp = out / f"{len(records)}"
-    if not stamp.exists():
-        out.mkdir(parents=True, exist_ok=True)
-        table = _table(corpus_folder, [record["key"] for record in records if record["split"] == "train"])
-        bank = []
-        for split in ("train", "valid"):
-            keys = [record["key"] for record in records if record["split"] == split]
-            found = _examples(corpus_folder, keys, table, jobs)
-            save(out / f"{split}.npz", [each for each, _ in found])
-            bank = bank or choose_bank([entry for _, entry in found if entry])
-        (out / "tables.json").write_text(json.dumps({"quantiles": table, "bank": bank}))
-        stamp.touch()
-    kept = json.loads((out / "tables.json").read_text())
-    return Built(load(out / "train.npz"), load(out / "valid.npz"), kept["quantiles"], kept["bank"])
+    table = _once(out / "quantiles.json", lambda: _table(corpus_folder, records))
+    known = {key for part in out.glob("*.keys.json") for key in json.loads(part.read_text())}
+    for split in ("train", "valid"):
+        keys = [record["key"] for record in records if record["split"] == split and record["key"] not in known]
+        if keys:
+            _add(corpus_folder, out, split, keys, table, jobs)
+    bank = [entry for part in sorted(out.glob("train-*.bank.json")) for entry in json.loads(part.read_text())]
+    found = {split: [each for part in sorted(out.glob(f"{split}-*.npz")) for each in load(part)] for split in _SPLITS}
+    return Built(found["train"], found["valid"], table, choose_bank(bank))
 
 
-def _table(folder: Path, keys: list[str]) -> Table:
-    """Quantiles of the Features numbers over the windows of a fixed sample of pieces."""
-    chosen = sorted(keys)[:: max(len(keys) // SAMPLED, 1)]
+_SPLITS = ("train", "valid")
+
+
+def _once(path: Path, make: Callable[[], Any]) -> Any:
+    """What `make` returns, kept as JSON."""
+    if not path.exists():
+        path.write_text(json.dumps(make()))
+    return json.loads(path.read_text())
+
+
+def _add(folder: Path, out: Path, split: str, keys: list[str], table: Table, jobs: int) -> None:
+    """One more part of a split: its examples, what they offer the bank, and, last, whose they are."""
+    found = _examples(folder, keys, table, jobs)
+    name = f"{split}-{len(list(out.glob(f'{split}-*.npz'))):03}"
+    if found:
+        save(out / f"{name}.npz", [each for each, _ in found])
+    (out / f"{name}.bank.json").write_text(json.dumps([entry for _, entry in found if entry]))
+    (out / f"{name}.keys.json").write_text(json.dumps(keys))
+
+
+def _table(folder: Path, records: list[dict[str, Any]]) -> Table:
+    """Quantiles of the Features numbers over the windows of a fixed sample of training pieces of each style."""
+    chosen = []
+    for style in sorted({record["style"] for record in records}):
+        chosen += sorted(rec["key"] for rec in records if rec["style"] == style and rec["split"] == "train")[:SAMPLED]
     return quantiles(describe(window) for key in chosen for window in windows(corpus.load_piece(folder, key)))
 
 

@@ -29,9 +29,14 @@ STYLES = (
     ("quartet", _("Classical quartet")),
     ("polish-vocal", _("Old Polish, for voices")),
     ("polish-keyboard", _("Old Polish, for keyboard")),
+    ("polish-instrumental", _("Old Polish, for instruments")),
     ("reel", _("Reel")),
     ("jig", _("Jig")),
+    ("hornpipe", _("Hornpipe")),
+    ("march", _("March")),
+    ("strathspey", _("Strathspey")),
     ("air", _("Air")),
+    ("tune", _("Dance tune")),
 )
 TEMPOS = (
     (50, "Largo"),

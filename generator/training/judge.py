@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import groupby, islice, pairwise
-from multiprocessing import get_context
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import music21
@@ -29,7 +27,7 @@ from generator.music.features import key_of_chroma
 from generator.music.piece import TICKS_PER_QUARTER, Key, Piece
 
 FROZEN_BARS = 4  # the same bar more often than this in a row is frozen
-GRID = Fraction(1, 1024)  # quarters; music21 keeps odd tuplets as floats
+FINEST = 1024  # parts of a quarter; music21 keeps odd tuplets as floats
 
 
 @dataclass(frozen=True)
@@ -92,16 +90,6 @@ def judge(musicxml: bytes, asked: Asked) -> Verdict:
         final_cadence=has_final_cadence(sounds, key, _beat(asked.metre)),
         frozen=is_frozen(sounds, bars),
     )
-
-
-def judge_all(scores: Iterable[tuple[bytes, Asked]], processes: int = 2) -> Iterator[Verdict]:
-    """Verdicts in order, judged by `processes` fresh processes."""
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        waiting, source = [], iter(scores)
-        waiting = [pool.submit(judge, *score) for score in islice(source, 4 * processes)]
-        while waiting:
-            yield waiting.pop(0).result()
-            waiting += [pool.submit(judge, *score) for score in islice(source, 1)]
 
 
 # -- Reading -------------------------------------------------------------------------
@@ -173,7 +161,7 @@ def _span(element: music21.base.Music21Object) -> tuple[Fraction, Fraction]:
 
 def _quarters(value: float | Fraction) -> Fraction:
     """Exact quarters: music21's floats and fractions on one fine grid."""
-    return Fraction(value).limit_denominator(1024)
+    return Fraction(value).limit_denominator(FINEST)
 
 
 def _locks(score: music21.stream.Score, asked: Asked) -> dict[str, bool]:

@@ -12,7 +12,6 @@ from generator.training.judge import (
     has_final_cadence,
     is_frozen,
     judge,
-    judge_all,
     piece_ears,
 )
 
@@ -147,9 +146,3 @@ def test_the_same_ears_hear_a_real_piece():
     notes = tuple(Note(24 * beat, 24, pitch) for beat, pitch in enumerate((60, 64, 67, 65, 64, 62)))
     piece = Piece((Part("tune", (*notes, Note(144, 48, 60))),), regular_bars(2, Metre(0, 4, 4)))
     assert piece_ears(piece) == {"heard_key": True, "final_cadence": True, "frozen": False}
-
-
-def test_many_scores_are_judged_in_order_by_two_processes():
-    scores = [(score_xml(fifths=fifths), ASKED) for fifths in (0, 1, 0, 2, 0)]
-    held = [verdict.locks_held for verdict in judge_all(scores, processes=2)]
-    assert held == [True, False, True, False, True]

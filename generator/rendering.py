@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator import exports
-from generator.models import Version
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from generator import exports, jobs
+from generator.models import Job, Version
 from generator.music import audio, engraving, serial
+
+RATE = 44100  # Hz
+
+
+def run(job: Job) -> None:
+    """Make one file and put it where downloads look for it."""
+    wanted = exports.of_job(job)
+    version = Version.objects.select_related("track").get(pk=wanted.version)
+    code = version.track.code
+    data = render(version, wanted)
+
+    def save() -> dict[str, Any]:
+        name = exports.path(code, version.number, wanted)
+        if not default_storage.exists(name):
+            default_storage.save(name, ContentFile(data))
+        return {"track": code, "tracks": [code]}
+
+    jobs.finish(job, save)
 
 
 def render(version: Version, export: exports.Export) -> bytes:
@@ -17,12 +38,11 @@ def render(version: Version, export: exports.Export) -> bytes:
 
 
 def _pdf(version: Version, export: exports.Export) -> bytes:
-    track = version.track
     with version.musicxml.open("rb") as file:
         musicxml = file.read()
     piece = serial.loads(version.piece)
-    return engraving.pdf(musicxml, paper=export.paper, title=track.title, composer=piece.composer, footer=piece.rights)
+    return engraving.pdf(musicxml, paper=export.paper, title=export.title, composer=piece.composer, footer=piece.rights)
 
 
 def _sound(version: Version, suffix: Any) -> bytes:
-    return audio.encode(audio.render(serial.loads(version.piece)), 44100, suffix)
+    return audio.encode(audio.render(serial.loads(version.piece), RATE), RATE, suffix)

@@ -6,7 +6,6 @@ made, failed with a reason, or silently when the job is no longer ours.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections import deque
@@ -14,24 +13,22 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
-from functools import lru_cache, partial
-from importlib.metadata import version as package_version
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import close_old_connections, connections
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop
 
-from generator import access, broker, engines, exports, jobs, rendering, tracks
-from generator.engines import AudioChunk, Bar, Brief, Engine
-from generator.models import Job, Track, Version
-from generator.music import audio, features, midi, notation, serial
+from generator import access, broker, engines, exports, jobs, tracks
+from generator.engines import Bar, Brief, Engine
+from generator.models import Job, Track
+from generator.music import features, midi, notation, serial
 from generator.music.piece import TICKS_PER_QUARTER, Piece
-from generator.scribe import ScoreScribe, SoundScribe
+from generator.provenance import card_of, provenance
+from generator.scribe import ScoreScribe
 from generator.titles import title_of
 
 log = logging.getLogger(__name__)
@@ -53,7 +50,7 @@ def run(job_id: str) -> None:
         return
     try:
         with beating(job):
-            RUNNERS[job.kind](job)
+            import_string(RUNNERS[job.kind])(job)
     except jobs.Stale:
         log.info("Job %s was cancelled or taken over", job.pk)
     except Exception as error:  # whatever an engine raises, its job must end
@@ -106,7 +103,7 @@ def compose(job: Job) -> None:
     brief = engine.resolve(with_source(brief, given))
     skeleton = engine.skeleton(brief, given)
     if skeleton is None:
-        made = compose_sound(job, engine, brief)
+        made = import_string("generator.sounding.compose")(job, engine, brief)
     else:
         made = compose_score(job, engine, brief, signed(skeleton, brief), given)
     jobs.finish(job, partial(save, job, made))
@@ -124,16 +121,6 @@ def compose_score(job: Job, engine: Engine, brief: Brief, skeleton: Piece, given
                 beside.do(scribe.write, bar)
         pieces = beside.result(lambda: list(scribe.pieces()))
     return [score_made(take, brief, piece) for take, piece in enumerate(pieces)]
-
-
-def compose_sound(job: Job, engine: Engine, brief: Brief) -> list[tracks.Made]:
-    """The same for an engine that yields sound."""
-    scribe = SoundScribe(job, brief)
-    with closing(engine.compose(brief, None)) as chunks:  # type: ignore[type-var]
-        for chunk in chunks:
-            assert isinstance(chunk, AudioChunk)
-            scribe.write(chunk)
-    return [sound_made(take, brief, np.concatenate(parts), scribe.rate) for take, parts in enumerate(scribe.takes)]
 
 
 class Beside:
@@ -220,17 +207,6 @@ def score_made(take: int, brief: Brief, piece: Piece) -> tracks.Made:
     )
 
 
-def sound_made(take: int, brief: Brief, samples: np.ndarray, rate: int) -> tracks.Made:
-    return tracks.Made(
-        take=take,
-        title=title_of(brief),
-        brief=brief.model_dump(mode="json"),
-        provenance=provenance(brief.engine),
-        seconds=len(samples) / rate,
-        files={"sound": audio.encode(samples, rate, "wav")},
-    )
-
-
 def save(job: Job, made: list[tracks.Made]) -> dict[str, Any]:
     """Store every take; the data of the done event."""
     codes = [tracks.create(job, take).code for take in made]
@@ -244,44 +220,8 @@ def seconds(piece: Piece) -> float:
     return sum((end - start) / TICKS_PER_QUARTER * 60 / tempo.bpm for tempo, (start, end) in spans)
 
 
-@lru_cache(maxsize=8)
-def provenance(engine: str) -> dict[str, Any]:
-    """What must be the same for the same notes: weights, backend, versions."""
-    weights = engines.WEIGHTS / f"{engine}.safetensors"
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.exists() else ""
-    return {
-        "weights": digest,
-        "backend": settings.WORKER_DEVICE,
-        "versions": {name: package_version(name) for name in ("torch", "music21")},
-    }
-
-
-def card_of(engine: str) -> dict[str, Any]:
-    try:
-        return engines.card(engine)
-    except FileNotFoundError:
-        return {}
-
-
-# -- Exporting ------------------------------------------------------------------------
-
-
-def export(job: Job) -> None:
-    """Make one file and put it where downloads look for it."""
-    wanted = exports.of_job(job)
-    version = Version.objects.select_related("track").get(pk=wanted.version)
-    data = rendering.render(version, wanted)
-
-    def save_file() -> dict[str, Any]:
-        name = exports.path(version.track.code, version.number, wanted)
-        if not default_storage.exists(name):
-            default_storage.save(name, ContentFile(data))
-        return {"track": version.track.code, "tracks": [version.track.code]}
-
-    jobs.finish(job, save_file)
-
-
-RUNNERS: dict[str, Callable[[Job], None]] = {Job.Kind.COMPOSE: compose, Job.Kind.EXPORT: export}
+# What a job's kind runs. Exports are reached by path: who composes needs no PDF maker.
+RUNNERS: dict[str, str] = {Job.Kind.COMPOSE: "generator.running.compose", Job.Kind.EXPORT: "generator.rendering.run"}
 
 
 # -- Warming up -------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""From what an engine yields to a job's log: bars with their MusicXML, or stretches of sound.
+"""From what an engine yields to a job's log: bars with their MusicXML.
 
 Worker only (music21). Writing one four-part bar takes about 80 ms, so a scribe
 works in a thread of its own beside the decoding one; its methods are called
@@ -10,14 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import numpy as np
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-
 from generator import jobs
-from generator.engines import AudioChunk, Bar, Brief
+from generator.engines import Bar, Brief
 from generator.models import Job
-from generator.music import audio, notation
+from generator.music import notation
 from generator.music.piece import Note, Piece
 from generator.wire import describe_note, describe_start
 
@@ -76,29 +72,3 @@ class ScoreScribe:
             for index in range(take.bars, self.skeleton.bar_count):
                 self._log(number, index, [])
             yield self.skeleton.with_notes(take.notes)
-
-
-class SoundScribe:
-    """Logs stretches of sound; the samples lie in the storage, a job's log holds their address."""
-
-    def __init__(self, job: Job, brief: Brief) -> None:
-        self.job, self.brief = job, brief
-        self.takes: list[list[np.ndarray]] = [[] for _ in range(brief.takes)]
-        self.rate = 0
-
-    def write(self, chunk: AudioChunk) -> None:
-        """Store one stretch and log where it is."""
-        samples = np.asarray(chunk.samples, dtype=np.float32)
-        self.rate = chunk.rate
-        self.takes[chunk.take].append(samples)
-        name = f"{chunk.take}-{chunk.index}.wav"
-        stored = ContentFile(audio.encode(samples, chunk.rate, "wav"))
-        default_storage.save(f"jobs/{self.job.pk}/{self.job.attempt}/{name}", stored)
-        data = {
-            "take": chunk.take,
-            "index": chunk.index,
-            "url": f"/api/v1/compositions/{self.job.pk}/audio/{self.job.attempt}/{name}",
-            "seconds": len(samples) / chunk.rate,
-            "rms": float(np.sqrt(np.mean(np.square(samples)))),
-        }
-        jobs.advance(self.job, "audio", data, self.job.progress)

@@ -23,9 +23,9 @@ from generator.engines.network import Config, Network
 from generator.engines.sampling import Dice
 from generator.engines.take import Heard, Manner, Row, Take
 from generator.engines.tokens import DURATIONS, PITCHES, decode_row, key_shift, rows_of
+from generator.engines.weights import load_weights
 from generator.music.ensembles import lane_places
 from generator.music.piece import Key, Piece
-from generator.training.checkpoint import load_weights
 
 SLOTS = 1024  # steps a passage may take, what it is shown included
 SHOWN = 160  # steps of context before a passage

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors.torch import save_file
+from torch import Tensor
 
 MAX_BYTES = 30_000_000
 
@@ -45,9 +45,3 @@ def export(folder: Path, name: str, weights: Mapping[str, Tensor], card: Mapping
 def weights_hash(path: Path) -> str:
     """First 16 hex digits of the file's SHA-256."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
-def load_weights(network: nn.Module, path: Path, device: str) -> None:
-    """Fill a network from safetensors, in float32."""
-    state = {name: tensor.float() for name, tensor in load_file(path, device=device).items()}
-    network.load_state_dict(state)

@@ -21,9 +21,10 @@ from generator import engines
 from generator.engines import tokens
 from generator.engines.network import Config, Network
 from generator.engines.tokens import BARLINE, DURATIONS, LANES, ONSETS, PITCHES, Rows
+from generator.engines.weights import load_weights
 from generator.music.ensembles import lane_places
 from generator.music.piece import Note, Piece
-from generator.training import EvaluationOptions, checkpoint, corpus, dataset, note_model, statistics
+from generator.training import EvaluationOptions, corpus, dataset, note_model, statistics
 from generator.training.corpus_windows import windows as cut
 from generator.training.dataset import Example
 from generator.training.evaluate_samples import Sample, matchable, matched_brief, sample_all, uniform_brief
@@ -121,7 +122,7 @@ def shipped_network() -> Network:
     """The network of the shipped weights, as torch reads it."""
     sizes = engines.card(ENGINE)["config"]
     network = Network(Config(**{**sizes, "conditions": tuple(sizes["conditions"])}))
-    checkpoint.load_weights(network, engines.WEIGHTS / f"{ENGINE}.safetensors", "cpu")
+    load_weights(network, engines.WEIGHTS / f"{ENGINE}.safetensors", "cpu")
     return network.eval()
 
 

@@ -2,7 +2,7 @@
 import '../styles/fonts.css'
 import '../styles/tokens.css'
 import '../styles/base.css'
-import sealUrl from '../images/seal.svg?url'
+import '../images/seal.svg?url'
 
 const root = document.documentElement
 const dark = window.matchMedia('(prefers-color-scheme: dark)')
@@ -16,6 +16,12 @@ document.getElementById('theme')?.addEventListener('click', () => {
 })
 dark.addEventListener('change', () => document.dispatchEvent(new CustomEvent('themechange')))
 
-const icon = document.querySelector('link[rel=icon]') ?? document.head.appendChild(document.createElement('link'))
-icon.rel = 'icon'
-icon.href = sealUrl
+// Whoever logs in or signs up comes back to where they were, also when a script has changed the address since.
+for (const link of document.querySelectorAll('a[data-return]')) {
+  link.addEventListener('click', () => {
+    const to = new URL(link.href)
+    if (!to.searchParams.has('next')) return
+    to.searchParams.set('next', location.pathname + location.search)
+    link.href = to
+  })
+}

@@ -8,7 +8,7 @@ import { request } from '../shared/api.js'
 import { gettext } from '../shared/i18n.js'
 import { notify } from '../shared/notices.js'
 import { Engraver } from '../score/engraver.js'
-import { Engraving } from '../score/engraving.js'
+import { Engraving, prefer } from '../score/engraving.js'
 import { Piece, Take } from '../score/take.js'
 import { listen } from '../stand/keyboard.js'
 import { Stand } from '../stand/stand.js'
@@ -30,12 +30,11 @@ async function open() {
   const take = new Take(piece, 0)
   take.addBar(piece.barCount - 1, notes)
   take.finished = true
-  const engraving = new Engraving(piece)
+  const engraving = new Engraving(piece, (index, system, old) => (stand.sheet.place(index, system, old), stand.refresh()))
+  prefer(engraving)
   writeHeading(piece)
   stand.present(take, engraving)
-  engraver.addEventListener('systems', ({ detail }) =>
-    engraving.replace(detail.from, detail.systems, (index, system, old) => (stand.sheet.place(index, system, old), stand.refresh())),
-  )
+  engraver.addEventListener('systems', ({ detail }) => engraving.replace(detail.from, detail.systems))
   engraver.document(0, await xml.text())
   followWidth()
 }

@@ -2,34 +2,32 @@
 import { fill, gettext } from '../shared/i18n.js'
 import { fetchBank, SoundFontVoice } from './soundfont.js'
 
+const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 1500))
+
 export class Instruments {
   /** @param words where the progress is told */
   constructor(player, words) {
-    Object.assign(this, { player, words, unlocked: false, fetched: false })
-    player.addEventListener('unlocked', () => ((this.unlocked = true), this.#tune()))
-    const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 1500))
+    Object.assign(this, { player, words })
     idle(() => this.#fetch(), { timeout: 4000 })
   }
 
   async #fetch() {
     try {
       await fetchBank((share) => this.#tell(fill(gettext('Instruments {percent}%'), { percent: Math.round(share * 100) })))
-      this.fetched = true
       this.#tell('')
-      if (this.unlocked) this.#tune()
+      idle(() => this.#tune(), { timeout: 2000 })
     } catch {
       this.#tell(gettext('A plain voice plays; the instruments did not arrive.'))
     }
   }
 
+  /** The bank is unpacked on the audio thread: best before anything sounds, at the latest in a rest. */
   async #tune() {
-    if (!this.fetched || this.tuned) return
-    this.tuned = true
+    if (this.player.playing) return this.player.addEventListener('state', () => this.#tune(), { once: true })
     try {
-      this.player.useVoice(await SoundFontVoice.load(this.player.output, () => {}))
+      this.player.useVoice(await SoundFontVoice.load(this.player.prepare()))
       document.documentElement.dataset.instruments = 'ready'
     } catch (error) {
-      this.tuned = false
       this.#tell(gettext('A plain voice plays; the instruments could not be tuned.'))
       console.warn('The SoundFont could not be loaded:', error)
     }

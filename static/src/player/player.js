@@ -21,22 +21,22 @@ export class Player extends EventTarget {
 
   /** Must be called in a gesture: browsers give no sound before one. */
   unlock() {
+    return this.prepare().resume()
+  }
+
+  /** Everything but sound: the output stays suspended until a gesture. */
+  prepare() {
     if (!this.output) {
       this.output = new Output(this.volume)
-      this.#useVoice(new OscillatorVoice(this.output))
-      this.dispatchEvent(new Event('unlocked'))
+      this.useVoice(new OscillatorVoice(this.output))
     }
-    return this.output.resume()
+    return this.output
   }
 
   /** @param voice anything with on, off, silence, setParts and setMix */
-  #useVoice(voice) {
+  useVoice(voice) {
     this.voice = voice
     if (this.take) this.#prepareVoice()
-  }
-
-  useVoice(voice) {
-    this.#useVoice(voice)
   }
 
   #prepareVoice() {

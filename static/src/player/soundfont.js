@@ -36,11 +36,12 @@ async function download(progress) {
 }
 
 export class SoundFontVoice {
-  static async load(output, progress) {
-    const [data] = await Promise.all([fetchBank(progress), output.context.audioWorklet.addModule(processorUrl)])
+  static async load(output) {
+    const [data] = await Promise.all([fetchBank(() => {}), output.context.audioWorklet.addModule(processorUrl)])
     const voice = new SoundFontVoice(output)
     await voice.synth.isReady
-    await voice.synth.soundBankManager.addSoundBank(data.slice(0), 'main')
+    await voice.synth.soundBankManager.addSoundBank(data, 'main')
+    bank = null // it was handed over
     return voice
   }
 

@@ -3,40 +3,67 @@ import { breathe, calmMotion, element } from '../shared/dom.js'
 import { parseSvg } from './svg.js'
 
 const NOTE_TICK = /t(\d+)n\d+$/
+let serials = 0
 
-/** Systems of all takes are parsed one after the other, with a pause for the page after each. */
-let queue = Promise.resolve()
+/** What waits to be parsed, for all takes; a newer drawing of a line replaces the one that still waits. */
+const waiting = new Map()
+let preferred = null
+let busy = false
+
+/** Lines of this engraving come first; the others when the page is idle. */
+export function prefer(engraving) {
+  preferred = engraving
+}
+
+async function parseWaiting() {
+  if (busy) return
+  busy = true
+  while (waiting.size) {
+    const key = [...waiting.keys()].find((it) => waiting.get(it).engraving === preferred) ?? waiting.keys().next().value
+    const { engraving, index, made } = waiting.get(key)
+    waiting.delete(key)
+    if (engraving !== preferred) await idle()
+    if (!engraving.dropped) engraving.place(index, made)
+    await breathe()
+  }
+  busy = false
+}
+
+const idle = () => new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 600 }))
 
 export class Engraving {
-  constructor(piece) {
-    this.piece = piece
-    this.systems = []
-    this.dropped = false
+  /** @param {(index: number, system: System, old: System | undefined) => void} onSystem */
+  constructor(piece, onSystem) {
+    Object.assign(this, { piece, onSystem, systems: [], dropped: false, count: 0, serial: (serials += 1) })
   }
 
-  /** @returns {Promise<void>} once these systems stand, from number `from` on; none follows them */
-  replace(from, systems, onSystem) {
-    queue = queue.then(async () => {
-      for (const [offset, made] of systems.entries()) {
-        if (this.dropped) return
-        const old = this.systems[from + offset]
-        const system = new System(made, this.piece)
-        this.systems[from + offset] = system
-        onSystem(from + offset, system, old)
-        await breathe()
-      }
-      for (const extra of this.systems.splice(from + systems.length)) extra.node.remove()
-    })
-    return queue
+  /** These systems stand from number `from` on; none follows them. */
+  replace(from, systems) {
+    this.count = from + systems.length
+    for (const key of waiting.keys()) {
+      const it = waiting.get(key)
+      if (it.engraving === this && it.index >= from) waiting.delete(key)
+    }
+    systems.forEach((made, offset) => waiting.set(`${this.serial} ${from + offset}`, { engraving: this, index: from + offset, made }))
+    parseWaiting()
+  }
+
+  place(index, made) {
+    if (index >= this.count) return
+    const old = this.systems[index]
+    const system = new System(made, this.piece)
+    this.systems[index] = system
+    for (const extra of this.systems.splice(this.count)) extra.node.remove()
+    this.onSystem(index, system, old)
   }
 
   systemAt(tick) {
     const bar = this.piece.barAt(tick)
-    return this.systems.find((system) => system.first <= bar && bar <= system.last)
+    return this.systems.find((system) => system && system.first <= bar && bar <= system.last)
   }
 
   *elementsOf(id) {
-    for (const system of this.systems) yield* system.notes.get(id) ?? []
+    for (const system of this.systems) yield* system?.notes.get(id) ?? []
   }
 }
 

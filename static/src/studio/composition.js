@@ -1,5 +1,5 @@
 /** One composition as it comes: from the job's events to takes, their notes and their engraving. */
-import { Engraving } from '../score/engraving.js'
+import { Engraving, prefer } from '../score/engraving.js'
 import { Piece, Take } from '../score/take.js'
 
 /** Tells: started, bar, system, restart, done, failed, cancelled, link. */
@@ -24,6 +24,7 @@ export class Composition extends EventTarget {
   choose(take) {
     this.chosen = take
     this.engraver.prefer(take)
+    prefer(this.engravings[take])
   }
 
   #handlers = {
@@ -41,11 +42,11 @@ export class Composition extends EventTarget {
     this.state = 'writing'
     for (let index = 0; index < (event.takes ?? 1); index += 1) {
       this.takes.push(new Take(this.piece, index))
-      this.engravings.push(new Engraving(this.piece))
+      this.engravings.push(new Engraving(this.piece, (...it) => this.#placed(index, ...it)))
       this.engraver.load(index, event.part_list, this.piece.barCount)
     }
     this.chosen = Math.min(this.chosen, this.takes.length - 1)
-    this.engraver.prefer(this.chosen)
+    this.choose(this.chosen)
     this.#tell('started')
   }
 
@@ -88,11 +89,12 @@ export class Composition extends EventTarget {
   }
 
   #engraved({ score, from, systems }) {
-    const engraving = this.engravings[score]
-    engraving?.replace(from, systems, (index, system, old) => {
-      this.#tell('system', { take: score, index, system, old })
-      if (score === this.chosen) markEngraved(system, old)
-    })
+    this.engravings[score]?.replace(from, systems)
+  }
+
+  #placed(take, index, system, old) {
+    this.#tell('system', { take, index, system, old })
+    if (take === this.chosen) markEngraved(system, old)
   }
 
   #tell(type, detail = null) {

@@ -21,7 +21,7 @@ export class Controls {
   }
 
   get brief() {
-    const brief = { temperature: Number(this.#chosen('temperature') || 1) }
+    const brief = { engine: this.fields.engine.value, temperature: Number(this.#chosen('temperature') || 1) }
     for (const name of TEXTS) if (this.fields[name].value) brief[name] = this.fields[name].value
     for (const name of NUMBERS) if (this.fields[name].value !== '') brief[name] = Number(this.fields[name].value)
     for (const name of LEVELS) if (this.#level(name) !== null) brief[name] = this.#level(name)
@@ -95,7 +95,7 @@ export class Controls {
   }
 
   #remember() {
-    const { seed: _, ...brief } = this.brief
+    const { seed: _seed, engine: _engine, ...brief } = this.brief
     store('brief', brief)
   }
 

@@ -70,7 +70,7 @@ export class Studio extends EventTarget {
     this.dispatchEvent(new Event('asked'))
     const brief = this.controls.brief
     try {
-      const { id } = await request('POST', '/compositions', { engine: 'transformer', ...brief })
+      const { id } = await request('POST', '/compositions', brief)
       history.replaceState(null, '', `/?job=${id}`)
       this.#follow(id, brief)
       if (at('follow').checked) this.stand.player.wish()

@@ -11,7 +11,7 @@ export class TakesPanel extends EventTarget {
   show(takes) {
     this.cards = takes.map((take) => this.#card(take))
     this.list.replaceChildren(...this.cards.map((card) => card.node))
-    this.root.hidden = takes.length === 0
+    this.root.toggleAttribute('data-empty', takes.length === 0)
   }
 
   #card(take) {

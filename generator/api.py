@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 from ninja.security import APIKeyCookie
 
-from generator import access, engines, forms, jobs, tracks
+from generator import access, engines, forms, jobs, listing, tracks
 from generator.access import requester
 from generator.broker import nudge
 from generator.engines import Brief
@@ -25,7 +21,6 @@ from generator.models import Job, Track, Version
 from generator.schemas import Accepted, Composition, Parent, Rating, TrackChange, TrackList, TrackOut, VersionOut
 
 router = Router(tags=["generator"])
-PAGE = 30
 
 
 class Visitor(APIKeyCookie):
@@ -146,33 +141,14 @@ def _parent(track: Track, who: access.Requester) -> Parent | None:
 
 
 @router.get("/tracks", response=TrackList, summary="My tracks")
-def list_tracks(request: HttpRequest, cursor: str = "", search: str = "", deleted: bool = False) -> Any:
-    """Kept tracks, the newest first; with `deleted`, those that can still be restored."""
+def list_tracks(
+    request: HttpRequest, cursor: str = "", search: str = "", order: str = "newest", deleted: bool = False
+) -> Any:
+    """Kept tracks; with `deleted`, those that can still be restored."""
     who = requester(request)
     source = Track.objects.restorable() if deleted else Track.objects.kept()
-    found = source.filter(who.mine).select_related("owner", "head", "parent__track").order_by("-created_at", "-pk")
-    if search:
-        found = found.filter(title__icontains=search[:200])
-    if cursor:
-        found = found.filter(after_cursor(cursor))
-    page = list(found[: PAGE + 1])
-    following = cursor_of(page[PAGE - 1]) if len(page) > PAGE else None
-    return TrackList(items=[track_out(track, who) for track in page[:PAGE]], next=following)
-
-
-def cursor_of(track: Track) -> str:
-    """Where a page ended."""
-    return base64.urlsafe_b64encode(f"{track.created_at.isoformat()} {track.pk}".encode()).decode()
-
-
-def after_cursor(cursor: str) -> Q:
-    """Rows after that place, newest first. Raises FieldError for a cursor that is not ours."""
-    try:
-        moment, number = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
-        when, pk = datetime.fromisoformat(moment), int(number)
-    except (ValueError, binascii.Error):
-        raise forms.FieldError("cursor", _("Use the `next` of the page before.")) from None
-    return Q(created_at__lt=when) | Q(created_at=when, pk__lt=pk)
+    page = listing.page(source.filter(who.mine), search, order, cursor)
+    return TrackList(items=[track_out(track, who) for track in page.tracks], next=page.following)
 
 
 @router.get("/tracks/{code}", response=TrackOut, summary="A track")

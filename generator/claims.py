@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+
+from django.utils.text import slugify
 
 from generator import jobs, tracks
 from generator.models import Job, Track
@@ -46,6 +49,15 @@ def export(user: Any) -> dict[str, Any]:
             for job in Job.objects.filter(owner=user)
         ],
     }
+
+
+def files(user: Any) -> Iterator[tuple[str, str]]:
+    """(name for people, name in the storage) of every score and sound of theirs."""
+    for track in Track.objects.present().filter(owner=user).select_related("head"):
+        for stored in (track.head.midi, track.head.musicxml, track.head.sound):
+            if stored:
+                suffix = stored.name.rpartition(".")[2]
+                yield f"{track.code}-{slugify(track.title, allow_unicode=True)[:60]}.{suffix}", stored.name
 
 
 def forget(user: Any) -> None:

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 from ninja.security import APIKeyCookie
 
-from generator import access, engines, forms, jobs, listing, tracks
+from generator import access, cards, engines, forms, jobs, listing, tracks
 from generator.access import requester
 from generator.broker import nudge
 from generator.engines import Brief
@@ -88,7 +88,7 @@ def cancel(request: HttpRequest, job_id: UUID) -> Any:
 
 
 @router.get("/compositions/{uuid:job_id}/audio/{int:attempt}/{name}", include_in_schema=False)
-def chunk(request: HttpRequest, job_id: UUID, attempt: int, name: str) -> HttpResponse:
+def chunk(request: HttpRequest, job_id: UUID, attempt: int, name: str) -> FileResponse:
     """One stretch of sound of a running job."""
     job = access.job(requester(request), job_id)
     if not name.endswith(".wav") or not name.removesuffix(".wav").replace("-", "").isdigit():
@@ -105,7 +105,7 @@ def chunk(request: HttpRequest, job_id: UUID, attempt: int, name: str) -> HttpRe
 
 def track_out(track: Track, who: access.Requester) -> TrackOut:
     """A track as the API tells of it. Who owns it is told of members only."""
-    head = track.head
+    head = track.current
     return TrackOut(
         code=track.code,
         title=track.title,
@@ -210,12 +210,4 @@ def list_versions(request: HttpRequest, code: str) -> Any:
 @router.get("/engines", response=list[dict[str, Any]], summary="Engines")
 def list_engines(request: HttpRequest) -> Any:
     """Every engine: its name, its model card, and the JSON Schema of the briefs it takes."""
-    return [{"name": name, "card": card(name), "schema": engines.brief_schema(name)} for name in engines.ENGINES]
-
-
-def card(name: str) -> dict[str, Any] | None:
-    """The model card; None where the engine has no weights yet."""
-    try:
-        return engines.card(name)
-    except FileNotFoundError:
-        return None
+    return [{"name": name, "card": cards.card(name), "schema": engines.brief_schema(name)} for name in engines.ENGINES]

@@ -37,12 +37,18 @@ def add_error_handlers(api: NinjaAPI) -> None:
         response["Retry-After"] = "30"
         return response
 
+    def refused(request: HttpRequest, error: Any) -> HttpResponse:
+        return answer(request, str(error), error.status_code)
+
+    def other(request: HttpRequest, error: Any) -> HttpResponse:
+        return answer(request, str(error), error.status_code)
+
     api.add_exception_handler(ValidationError, invalid)
     api.add_exception_handler(forms.FieldError, field)
     api.add_exception_handler(jobs.LimitReached, busy)
     api.add_exception_handler(BrokerDown, down)
     api.add_exception_handler(Http404, lambda request, error: answer(request, str(error) or _("Not found."), 404))
-    api.add_exception_handler(HttpError, lambda request, error: answer(request, str(error), error.status_code))
+    api.add_exception_handler(HttpError, refused)
 
 
 def _field_error(entry: dict[str, Any]) -> dict[str, str]:

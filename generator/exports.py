@@ -59,9 +59,7 @@ def export_of(track: Track, version: Version, suffix: str, paper: str = "A4") ->
 
 def stored_name(track: Track, version: Version, export: Export) -> str | None:
     """Where the file lies in the storage, or None where it was not made yet."""
-    given = {"mid": version.midi, "musicxml": version.musicxml}.get(export.format)
-    if given is None and version.sound and version.sound.name.endswith(f".{export.format}"):
-        given = version.sound
+    given = {"mid": version.midi, "musicxml": version.musicxml, "wav": version.sound}.get(export.format)
     if given:
         return str(given.name)
     name = path(track.code, version.number, export)

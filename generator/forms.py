@@ -44,7 +44,7 @@ def _check_source(brief: Brief, who: Requester) -> None:
         found = access.track(who, brief.source)
     except Http404:
         raise FieldError("source", _("There is no such track, or you may not open it.")) from None
-    if not found.head.piece:
+    if not found.current.piece:
         raise FieldError("source", _("This track has no score to work on."))
 
 

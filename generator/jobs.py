@@ -98,7 +98,7 @@ def claim(job_id: Any, worker: str) -> Job | None:
         _lock(who := Requester(user=job.owner, guest_id=job.guest_id))
         if _runs_enough(job, who):
             return None
-        changes = {"status": Status.RUNNING, "worker": worker, "heartbeat_at": timezone.now()}
+        changes: dict[str, Any] = {"status": Status.RUNNING, "worker": worker, "heartbeat_at": timezone.now()}
         if not _change(job, Status.QUEUED, **changes):
             return None
     return job
@@ -139,7 +139,7 @@ def finish(job: Job, save: Callable[[], dict[str, Any]]) -> None:
     """
     with transaction.atomic():
         check(job)
-        changes = {"status": Status.DONE, "progress": 1.0, "finished_at": timezone.now()}
+        changes: dict[str, Any] = {"status": Status.DONE, "progress": 1.0, "finished_at": timezone.now()}
         if not _change(job, Status.RUNNING, event=("done", save()), **changes):
             raise Stale(f"Job {job.pk}, attempt {job.attempt}")
     _send_next(job)
@@ -150,7 +150,7 @@ def finish(job: Job, save: Callable[[], dict[str, Any]]) -> None:
 
 def fail(job: Job, error: str) -> bool:
     """End it with a reason a person can act on."""
-    changes = {"status": Status.FAILED, "error": error, "finished_at": timezone.now()}
+    changes: dict[str, Any] = {"status": Status.FAILED, "error": error, "finished_at": timezone.now()}
     failed = _change(job, *Job.ACTIVE, event=("failed", {"error": error}), **changes)
     _send_next(job)
     return failed
@@ -158,7 +158,7 @@ def fail(job: Job, error: str) -> bool:
 
 def cancel(job: Job) -> bool:
     """End it because its owner wants so, whichever attempt runs; a worker notices within one bar."""
-    changes = {"status": Status.CANCELLED, "finished_at": timezone.now()}
+    changes: dict[str, Any] = {"status": Status.CANCELLED, "finished_at": timezone.now()}
     cancelled = _change(job, *Job.ACTIVE, event=("cancelled", {}), any_attempt=True, **changes)
     _send_next(job)
     return cancelled
@@ -198,8 +198,9 @@ def _give_back(job: Job, silent: Q) -> None:
         log.error("Job %s lost its worker %s again and is failed", job.pk, job.worker)
         fail(job, WORKER_LOST)
         return
-    again = {"status": Status.QUEUED, "attempt": job.attempt + 1, "progress": 0.0, "sent_at": timezone.now()}
-    if _change(job, Status.RUNNING, event=("restart", {"attempt": job.attempt + 1}), condition=silent, **again):
+    attempt = job.attempt + 1
+    again: dict[str, Any] = {"status": Status.QUEUED, "attempt": attempt, "progress": 0.0, "sent_at": timezone.now()}
+    if _change(job, Status.RUNNING, event=("restart", {"attempt": attempt}), condition=silent, **again):
         log.warning("Job %s lost its worker %s and begins again", job.pk, job.worker)
         broker.send(job)
 

@@ -89,9 +89,15 @@ class Track(models.Model):
         return f"/t/{self.code}"
 
     @property
+    def current(self) -> Version:
+        """The head; only while a track is being made has it none."""
+        assert self.head is not None
+        return self.head
+
+    @property
     def is_audio(self) -> bool:
         """Sound without a score: only sound can be exported."""
-        return bool(self.head and self.head.sound and not self.head.piece)
+        return bool(self.current.sound) and not self.current.piece
 
     @property
     def formats(self) -> tuple[str, ...]:

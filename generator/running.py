@@ -159,9 +159,9 @@ def given_piece(job: Job, brief: Brief) -> Piece | None:
         return None
     who = access.Requester(user=job.owner, guest_id=job.guest_id)
     found = Track.objects.present().select_related("head").filter(code=brief.source).first()
-    if found is None or not found.head.piece or not (found.visibility != "private" or who.owns(found)):
+    if found is None or not found.current.piece or not (found.visibility != "private" or who.owns(found)):
         raise SourceGone(brief.source)
-    return serial.loads(found.head.piece)
+    return serial.loads(found.current.piece)
 
 
 def with_source(brief: Brief, given: Piece | None) -> Brief:

@@ -50,7 +50,7 @@ def asked_version(request: HttpRequest, track: Track, who: Requester) -> Version
     """The head, or the version whose number the owner asks for."""
     asked = request.GET.get("v")
     if asked is None:
-        return track.head
+        return track.head  # type: ignore[return-value]
     found = track.versions.filter(number=int(asked)).first() if asked.isdecimal() and len(asked) < 9 else None
     if found is None or not (who.owns(track) or found == track.head):
         raise Http404(_("There is no such version."))

@@ -56,8 +56,9 @@ def files(user: Any) -> Iterator[tuple[str, str]]:
     for track in Track.objects.present().filter(owner=user).select_related("head"):
         for stored in (track.head.midi, track.head.musicxml, track.head.sound):
             if stored:
-                suffix = stored.name.rpartition(".")[2]
-                yield f"{track.code}-{slugify(track.title, allow_unicode=True)[:60]}.{suffix}", stored.name
+                name = str(stored.name)
+                suffix = name.rpartition(".")[2]
+                yield f"{track.code}-{slugify(track.title, allow_unicode=True)[:60]}.{suffix}", name
 
 
 def forget(user: Any) -> None:

@@ -61,7 +61,7 @@ def page(found: QuerySet[Track], search: str = "", order: str = "newest", cursor
         rows = rows.filter(*(Q(title__icontains=word) for word in words))
     if cursor:
         rows = rows.filter(chosen.after(*place(chosen, cursor)))
-    tracks = list(rows.order_by(*chosen.columns)[: PAGE + 1])
+    tracks: list[Track] = list(rows.order_by(*chosen.columns)[: PAGE + 1])
     more = len(tracks) > PAGE
     return Page(tracks[:PAGE], cursor_of(chosen, tracks[PAGE - 1]) if more else None)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from generator.engines.tokens import LANE_KINDS, LANES
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-Columns = Mapping[str, NDArray[np.generic]]
+Columns = Mapping[str, NDArray[Any]]
 KINDS = len(LANE_KINDS) + 1
 
 
@@ -138,7 +139,8 @@ class Decoder:
         rows, places, cos, sin = where
         heads = self.arrays.config.heads
         qkv = (normed(x, weights["before"]) @ weights["qkv"]).reshape(len(x), 3, heads, self.width)
-        queries, keys = _rotate(qkv[:, 0], cos, sin) / math.sqrt(self.width), _rotate(qkv[:, 1], cos, sin)
+        queries = _rotate(qkv[:, 0], cos, sin) / np.float32(math.sqrt(self.width))
+        keys = _rotate(qkv[:, 1], cos, sin)
         attended = np.empty_like(queries)
         for step, (row, place) in enumerate(zip(rows, places, strict=True)):
             self.keys[layer, row, :, place], self.values[layer, row, :, place] = keys[step], qkv[step, 2]
@@ -147,7 +149,7 @@ class Decoder:
             chances = np.exp(scores - scores.max(-1, keepdims=True))
             chances /= chances.sum(-1, keepdims=True)
             attended[step] = np.matmul(chances[:, None], self.values[layer, row, :, : place + 1])[:, 0]
-        x = x + attended.reshape(len(x), -1) @ weights["out"]
+        x = x + (attended.reshape(len(x), -1) @ weights["out"]).astype(np.float32, copy=False)
         gate, value = np.split(normed(x, weights["between"]) @ weights["up"], 2, axis=-1)
         return x + (silu(gate) * value) @ weights["down"]  # type: ignore[no-any-return]
 

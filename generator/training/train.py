@@ -71,7 +71,8 @@ class Progress:
 
 def optimisers(network: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
     """Muon (Jordan et al. 2024) for the trunk's matrices, AdamW for embeddings, gains and heads."""
-    matrices, others = [], []
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for name, weight in network.named_parameters():
         (matrices if weight.ndim == 2 and "blocks" in name else others).append(weight)
     built: list[torch.optim.Optimizer] = [

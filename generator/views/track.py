@@ -19,7 +19,7 @@ from generator.views import studio
 from generator.views.files import asked_version, with_caching
 from generator.wire import describe_frame, describe_note
 
-FORMATS = {
+FORMATS: dict[str, Any] = {
     "pdf": gettext_lazy("PDF, A4"),
     "letter": gettext_lazy("PDF, Letter"),
     "musicxml": "MusicXML",

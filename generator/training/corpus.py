@@ -112,7 +112,7 @@ def _check(folders: list[str]) -> None:
     missing = [folder for folder in folders if folder != "folk" and not Path(folder).is_dir()]
     if missing or not folders:
         raise NothingToBuild(
-            f"Name folders of scores, or `folk`; not a folder: {', '.join(missing) or '(none named)'}."
+            f"Name folders of scores, or `folk`; no folder: {', '.join(missing) or '(none named)'}."
         )
 
 
@@ -265,6 +265,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     add_arguments(parser)
     options = parser.parse_args()
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stopping, signal.default_int_handler)
     try:
         text = run(options.action, options.folders, options.out, options.jobs, options.resume, options.json)
     except (CorpusMissing, NothingToBuild) as error:

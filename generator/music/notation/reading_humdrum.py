@@ -129,7 +129,7 @@ class HumdrumReader:
     def _comments(self, tokens: list[str]) -> None:
         for spine, token in zip(self.spines, tokens, strict=True):
             match = _TEXT.match(token)
-            if match and spine.track is not None:
+            if match and spine.track is not None and "problem" not in token:
                 text = match[1].replace("&colon;", ":").strip()
                 spine.track.marks.append(Mark("text", self._now(), value=text))
 

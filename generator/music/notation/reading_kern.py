@@ -9,7 +9,7 @@ from fractions import Fraction
 from generator.music.piece import STEP_CLASSES, Lyric, Spelling
 
 _RECIP = re.compile(r"(\d+)(?:%(\d+))?(\.*)")
-_PITCH = re.compile(r"([a-gA-G])\1*(#*|-*)(?:n|X|x|y)?")
+_PITCH = re.compile(r"([a-gA-G])\1*(#+|-+)?")
 _SIGNS: tuple[tuple[str, str], ...] = (
     ("^^", "strongaccent"), ("^", "accent"), ("`", "staccatissimo"), ("'", "staccato"), ("~", "tenuto"),
     (";", "fermata"), ("T", "trill"), ("t", "trill"), ("M", "mordent"), ("m", "mordent"), ("W", "invertedmordent"),
@@ -62,7 +62,7 @@ def _parse_note(text: str, length: Fraction) -> KernNote:
     pitch, spelling = _pitch(text)
     return KernNote(
         Fraction(0) if grace else length,
-        None if "yy" in text and pitch is not None else pitch,
+        pitch,
         spelling,
         grace,
         "start" if "[" in text else "continue" if "_" in text else "stop" if "]" in text else "",
@@ -83,7 +83,7 @@ def _pitch(text: str) -> tuple[int | None, Spelling | None]:
     letters = re.match(r"[a-gA-G]+", match[0])
     count = len(letters[0]) if letters else 1
     octave = 3 + count if match[1].islower() else 4 - count
-    signs = match[2]
+    signs = match[2] or ""
     alter = len(signs) * (1 if signs.startswith("#") else -1)
     step = match[1].upper()
     pitch = 12 * (octave + 1) + STEP_CLASSES[step] + alter

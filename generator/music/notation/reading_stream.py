@@ -7,9 +7,7 @@ music21 that flattens or copies is called, so a song of 40 bars takes millisecon
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from collections.abc import Iterator
 from typing import Any
 
 from music21 import (
@@ -28,27 +26,13 @@ from music21 import (
     tempo,
 )
 
-from generator.music.keys import infer_key
-from generator.music.notation.reading_errors import UnreadableScore
+from generator.music.notation.reading_maps import Maps, Titles, assemble, clean, near_signature, ticks, tidy_marks
 from generator.music.notation.reading_notes import Collector, is_anchor
 from generator.music.notation.reading_programs import sung_program
 from generator.music.notation.reading_spanners import spanner_marks
-from generator.music.piece import MODE_FIFTHS, TICKS_PER_QUARTER, Key, Mark, Metre, Part, Piece, Tempo
+from generator.music.piece import MODE_FIFTHS, Mark, Metre, Part, Piece, Tempo
 
 _STAFF_ID = re.compile(r"^(?P<part>.*)-Staff(?P<staff>\d+)$")
-_LONGEST = 200_000  # ticks; some 2,000 bars of 4/4
-
-
-@dataclass
-class Maps:
-    """What all parts share, by tick; the first part to say something wins."""
-
-    metres: dict[int, Metre] = field(default_factory=dict)
-    signatures: dict[int, tuple[int, str | None]] = field(default_factory=dict)
-    tempos: dict[int, Tempo] = field(default_factory=dict)
-    bars: set[int] = field(default_factory=set)
-    marks: set[Mark] = field(default_factory=set)
-    end: int = 0
 
 
 def piece_from_stream(score: stream.Stream) -> Piece:
@@ -58,13 +42,9 @@ def piece_from_stream(score: stream.Stream) -> Piece:
     collectors = [_collect(staves, maps) for staves in groups]
     for collector in collectors:
         maps.end = max(maps.end, collector.end)
-    if not any(collector.notes for collector in collectors):
-        raise UnreadableScore("The score holds no notes.")
-    if maps.end > _LONGEST:
-        raise UnreadableScore("The score is longer than some 2,000 bars; split it first.")
     _attach_spanners(score, collectors, maps)
     parts = tuple(_part(staves, collector) for staves, collector in zip(groups, collectors, strict=True))
-    return _assemble(parts, maps, score)
+    return assemble(parts, maps, _titles(score))
 
 
 def _part_groups(score: stream.Stream) -> list[list[stream.Stream]]:
@@ -137,7 +117,7 @@ def _take_map(element: Any, tick: int, collector: Collector, maps: Maps) -> None
         maps.metres.setdefault(tick, Metre(tick, element.numerator, element.denominator))
     elif isinstance(element, key.KeySignature):
         mode = element.mode if isinstance(element, key.Key) and element.mode in MODE_FIFTHS else None
-        sharps = _near_signature(element.sharps + collector.fifths_to_sounding)
+        sharps = near_signature(element.sharps + collector.fifths_to_sounding)
         if collector.fifths_to_sounding == 0 or tick not in maps.signatures:
             known = maps.signatures.get(tick)
             maps.signatures[tick] = known if known and known[1] else (sharps, mode)
@@ -149,9 +129,9 @@ def _take_map(element: Any, tick: int, collector: Collector, maps: Maps) -> None
             if known_tempo is None or (text and not known_tempo.text):
                 maps.tempos[tick] = Tempo(tick, round(float(bpm), 3), text)
         elif element.text:
-            collector.marks.append(Mark("text", tick, value=_clean(element.text)))
+            collector.marks.append(Mark("text", tick, value=clean(element.text)))
     elif isinstance(element, tempo.TempoText) and element.text:
-        collector.marks.append(Mark("text", tick, value=_clean(element.text)))
+        collector.marks.append(Mark("text", tick, value=clean(element.text)))
 
 
 def _take_mark(element: Any, tick: int, collector: Collector, maps: Maps) -> None:
@@ -161,8 +141,8 @@ def _take_mark(element: Any, tick: int, collector: Collector, maps: Maps) -> Non
         if value := clef_name(element):
             collector.marks.append(Mark("clef", tick, value=value, staff=collector.staff))
     elif isinstance(element, expressions.RehearsalMark):
-        maps.marks.add(Mark("section", tick, value=_clean(str(element.content))))
-    elif isinstance(element, expressions.TextExpression) and (text := _clean(element.content or "")):
+        maps.marks.add(Mark("section", tick, value=clean(str(element.content))))
+    elif isinstance(element, expressions.TextExpression) and (text := clean(element.content or "")):
         collector.marks.append(Mark("text", tick, value=text, staff=collector.staff))
 
 
@@ -204,7 +184,7 @@ def _part(staves: list[stream.Stream], collector: Collector) -> Part:
     percussion = isinstance(player, instrument.UnpitchedPercussion) or collector.unpitched > 0
     program = player.midiProgram if player is not None and player.midiProgram is not None else 0
     named = next((staff.partName for staff in staves if getattr(staff, "partName", None)), None)
-    name = _clean(named or (player.bestName() if player is not None else None) or "")
+    name = clean(named or (player.bestName() if player is not None else None) or "")
     notes = tuple(collector.finished())
     if len(staves) == 1 and notes:
         program = sung_program(name, program, sum(bool(note.lyrics) for note in notes) / len(notes))
@@ -219,81 +199,13 @@ def _part(staves: list[stream.Stream], collector: Collector) -> Part:
     )
 
 
-def _assemble(parts: tuple[Part, ...], maps: Maps, score: stream.Stream) -> Piece:
-    metres = _complete(maps.metres, Metre(0, 4, 4))
-    bars = _bars(maps, metres)
+def _titles(score: stream.Stream) -> Titles:
     metadata = score.metadata
-    return Piece(
-        parts=parts,
-        bars=bars,
-        metres=metres,
-        keys=_keys(maps.signatures, parts, bars[-1]),
-        tempos=_complete(maps.tempos, Tempo(0, 120, estimated=True)),
-        marks=tuple(sorted(maps.marks, key=mark_order)),
-        title=_title(metadata),
-        composer=_clean((metadata.composer or "") if metadata else ""),
-        rights=_clean(str(metadata.copyright or "")) if metadata else "",
-    )
-
-
-def _title(metadata: Any) -> str:
-    """`Winterreise: Der Lindenbaum`: the work and, where it has one, the movement."""
     if metadata is None:
-        return ""
-    names = [_clean(name) for name in (metadata.title, metadata.movementName) if name]
-    return ": ".join(dict.fromkeys(names))
-
-
-def _complete(entries: dict[int, Any], default: Any) -> tuple[Any, ...]:
-    """The map in order, from tick 0 on, without entries that repeat the one before."""
-    ordered = [entries[tick] for tick in sorted(entries)]
-    if not ordered or ordered[0].tick > 0:
-        first = default if not ordered or isinstance(default, Tempo) else replace(ordered[0], tick=0)
-        ordered.insert(0, first)
-    kept = ordered[:1]
-    kept += [entry for before, entry in pairwise(ordered) if replace(entry, tick=before.tick) != before]
-    return tuple(kept)
-
-
-def _bars(maps: Maps, metres: tuple[Metre, ...]) -> tuple[int, ...]:
-    """Barlines as written; where a score has none, as the metre has them."""
-    lines = sorted(tick for tick in maps.bars if tick < maps.end)
-    if not lines or lines[0] > 0:
-        lines.insert(0, 0)
-    if len(lines) == 1:
-        step = metres[0].bar_ticks
-        lines = list(range(0, maps.end, step))
-        return (*lines, max(lines[-1] + step, maps.end))
-    return (*lines, maps.end)
-
-
-def _keys(signatures: dict[int, tuple[int, str | None]], parts: tuple[Part, ...], end: int) -> tuple[Key, ...]:
-    """The key of each signature's stretch; where no mode is named, by profile and final bass."""
-    if not signatures:
-        return (infer_key([n for part in parts if not part.percussion for n in part.notes]),)
-    starts = sorted(signatures)
-    if starts[0] > 0:
-        signatures[0] = signatures[starts[0]]
-        starts[0] = 0
-    notes = [n for part in parts if not part.percussion for n in part.notes]
-    tune = len(parts) == 1 and parts[0].staves == 1  # church modes are heard in tunes; songs modulate
-    keys: list[Key] = []
-    for start, stop in zip(starts, [*starts[1:], end + 1], strict=True):
-        fifths, mode = signatures[start]
-        under = [n for n in notes if start <= n.onset < stop]
-        found = Key.from_fifths(fifths, mode, start) if mode else infer_key(under, fifths, church=tune, tick=start)  # type: ignore[arg-type]
-        if not keys or (found.tonic, found.mode) != (keys[-1].tonic, keys[-1].mode):
-            keys.append(found)
-    return tuple(keys)
-
-
-def _near_signature(fifths: int) -> int:
-    """The same signature with at most seven accidentals."""
-    while fifths > 7:
-        fifths -= 12
-    while fifths < -7:
-        fifths += 12
-    return fifths
+        return Titles()
+    return Titles(
+        (metadata.title or "", metadata.movementName or ""), metadata.composer or "", str(metadata.copyright or "")
+    )
 
 
 def _instrument(staff: stream.Stream) -> instrument.Instrument | None:
@@ -302,28 +214,6 @@ def _instrument(staff: stream.Stream) -> instrument.Instrument | None:
         for element in site.getElementsByClass(instrument.Instrument):
             return element  # type: ignore[no-any-return]
     return None
-
-
-def ticks(quarters: float) -> int:
-    """Quarter lengths on the grid."""
-    return round(quarters * TICKS_PER_QUARTER)
-
-
-def mark_order(mark: Mark) -> tuple[int, str, int, str, int, int]:
-    return (mark.onset, mark.kind, mark.end or 0, mark.value, mark.staff, mark.voice)
-
-
-def tidy_marks(marks: Iterable[Mark]) -> tuple[Mark, ...]:
-    """In order, each once, without clefs that repeat the one before on their staff."""
-    kept: list[Mark] = []
-    clefs: dict[int, str] = {}
-    for mark in dict.fromkeys(sorted(marks, key=mark_order)):
-        if mark.kind == "clef":
-            if clefs.get(mark.staff) == mark.value:
-                continue
-            clefs[mark.staff] = mark.value
-        kept.append(mark)
-    return tuple(kept)
 
 
 def chord_figure(symbol: harmony.ChordSymbol) -> str:
@@ -341,8 +231,3 @@ def clef_name(found: clef.Clef) -> str:
     if not found.sign or found.sign not in "GFC" or not found.line:
         return ""
     return f"{found.sign}{found.line}{_OCTAVES.get(found.octaveChange or 0, '')}"
-
-
-def _clean(text: str) -> str:
-    """One line, without what XML cannot hold."""
-    return re.sub(r"[\x00-\x1f\x7f\ufffe\uffff]+", " ", str(text)).strip()

@@ -51,7 +51,7 @@ def page(request: HttpRequest, **context: Any) -> HttpResponse:
         "token_form": TokenForm(),
         "tokens": user.api_tokens.all(),  # type: ignore[union-attr]
         "address": user.emailaddress_set.filter(primary=True).first(),  # type: ignore[union-attr]
-        "pieces": Track.objects.kept().filter(owner=user).count(),
+        "pieces": Track.objects.kept().filter(owner_id=user.pk).count(),
         **context,
     }
     return render(request, "account/account.html", context)
@@ -113,6 +113,6 @@ def delete(request: HttpRequest) -> HttpResponse:
         accounts.forget(user)  # type: ignore[arg-type]
         messages.success(request, _("Your account and everything in it are deleted. Fare well."))
         return redirect("/")
-    owned = Track.objects.filter(owner=request.user)
+    owned = Track.objects.filter(owner_id=request.user.pk)
     context = {"form": form, "pieces": owned.kept().count(), "shared": owned.kept().exclude(visibility="private")}
     return render(request, "account/delete.html", context)

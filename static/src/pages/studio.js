@@ -11,6 +11,7 @@ import { listen } from '../stand/keyboard.js'
 const at = (id) => document.getElementById(id)
 const controls = new Controls(at('controls'))
 const studio = new Studio(controls)
+globalThis.partita.studio = studio
 
 at('controls').addEventListener('submit', (event) => {
   event.preventDefault()

@@ -49,7 +49,7 @@ export class Player extends EventTarget {
     const samePiece = this.take?.piece === take?.piece
     const playing = this.playing
     const at = samePiece ? this.tick : 0
-    if (!samePiece) this.stop()
+    if (!samePiece) this.#halt('stopped')
     this.take = take
     if (!samePiece) {
       this.loop = null

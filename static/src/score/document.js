@@ -38,7 +38,8 @@ export class GrowingDocument {
     const parts = this.partIds.map((id, part) => {
       const measures = this.bars.slice(first, end).map((bar) => bar[part] ?? '')
       if (part === 0) for (const line of lines) if (line > first) measures[line - first] = onNewLine(measures[line - first])
-      if (first > 0) measures[0] = withAttributes(measures[0], this.attributesBefore(first, part))
+      if (first > 0) measures[0] = withAttributes(withoutLooseTies(measures[0], 'stop'), this.attributesBefore(first, part))
+      measures.push(withoutLooseTies(measures.pop(), 'start'))
       return `<part id="${id}">${measures.join('')}</part>`
     })
     const list = first > 0 ? abbreviated(this.partList) : this.partList
@@ -63,6 +64,19 @@ function readAttributes(inner, state) {
   for (const clef of inner.match(/<clef[ >][\s\S]*?<\/clef>/g) ?? []) {
     state.set(`clef ${clef.match(/number="(\d)"/)?.[1] ?? 1}`, clef)
   }
+}
+
+/** A tie whose other end lies outside the excerpt is left out; the whole score draws it later.
+ * The pieces of a long note are called `id`, `id-1`, `id-2`: their neighbours are known by name.
+ */
+function withoutLooseTies(measure, type) {
+  const step = type === 'start' ? 1 : -1
+  return measure.replace(/<note id="([^"]+)"[\s\S]*?<\/note>/g, (note, id) => {
+    const [base, piece = 0] = id.split('-')
+    const neighbour = Number(piece) + step === 0 ? base : `${base}-${Number(piece) + step}`
+    if (measure.includes(`<note id="${neighbour}"`)) return note
+    return note.replace(new RegExp(`<tied? type="${type}"[^>]*>(</tied?>)?`, 'g'), '')
+  })
 }
 
 function onNewLine(measure) {

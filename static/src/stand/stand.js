@@ -25,6 +25,7 @@ export class Stand extends EventTarget {
     this.walk = new Walk(this.player)
     this.take = null
     this.#connect()
+    globalThis.partita = { stand: this } // for the curious at the console, and for tests that listen
   }
 
   #connect() {

@@ -29,6 +29,7 @@ class JobConsumer(AsyncWebsocketConsumer):
     who = Requester()
     after = 0
     greeting: asyncio.Task[None] | None = None
+    greeted = False  # before that a nudge waits: the client may be about to say what it has
 
     async def connect(self) -> None:
         await self.accept()
@@ -45,6 +46,7 @@ class JobConsumer(AsyncWebsocketConsumer):
 
     async def _greet(self) -> None:
         await asyncio.sleep(GREETING)
+        self.greeted = True
         await self.channel_layer.send(self.channel_name, {"type": "nudge"})
 
     async def disconnect(self, code: int) -> None:
@@ -59,12 +61,14 @@ class JobConsumer(AsyncWebsocketConsumer):
             return
         if self.greeting:
             self.greeting.cancel()
+        self.greeted = True
         self.after = after
         await self.catch_up()
 
     async def nudge(self, event: dict[str, Any]) -> None:
         """A message of the group: the log may have grown, or access may be lost."""
-        await self.catch_up()
+        if self.greeted:
+            await self.catch_up()
 
     async def catch_up(self) -> None:
         """Check access, then send every event after the last one sent; close when no more can follow."""

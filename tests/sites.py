@@ -22,7 +22,7 @@ from scripts.sandbox import free_port
 from scripts.serve import valkey_command
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 120
+PATIENCE = 240
 
 
 class Site:

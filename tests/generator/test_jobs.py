@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from generator import broker, jobs
@@ -170,3 +174,12 @@ def test_guests_of_one_address_cannot_fill_the_queue_with_new_sessions() -> None
     with pytest.raises(jobs.LimitReached, match="network address"):
         jobs.start(Job.Kind.COMPOSE, BRIEF, Requester(guest_id="f" * 32, address="here"))
     assert jobs.start(Job.Kind.COMPOSE, BRIEF, Requester(guest_id="f" * 32, address="elsewhere"))
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="already on PostgreSQL")
+def test_all_of_this_holds_on_postgresql(postgres: str) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+    done = subprocess.run(command, env={**os.environ, "DATABASE_URL": postgres}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert " passed" in done.stdout

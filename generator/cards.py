@@ -155,9 +155,9 @@ def figures(metrics: Mapping[str, float]) -> list[dict[str, Any]]:
 def printed(value: float, percent: bool) -> str:
     """A share as per cent, with a decimal where it matters; anything else with two."""
     if not percent:
-        return number_format(value, 2)
+        return number_format(f"{value:.2f}")
     places = 0 if value in (0, 1) else 1
-    return gettext("%(number)s %%") % {"number": number_format(100 * value, places)}
+    return gettext("%(number)s %%") % {"number": number_format(f"{100 * value:.{places}f}")}
 
 
 def training(found: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -6,7 +6,9 @@ from typing import Any
 
 from allauth.account import forms as allauth
 from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +61,13 @@ class AddEmailForm(Quiet, allauth.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("New address")
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        """The new address counts once it is confirmed; but one that never was confirmed is replaced at once."""
+        address = super().save(request)
+        if address.pk and EmailAddress.objects.get_verified(self.user) is None:
+            address.set_as_primary()
+        return address
 
 
 class ReauthenticateForm(Quiet, allauth.ReauthenticateForm):

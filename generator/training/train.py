@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from generator.training import checkpoint
+from generator.training.muon import Muon
 
 
 class Recipe(Protocol):
@@ -70,7 +71,7 @@ class Progress:
 
 
 def optimisers(network: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
-    """Muon (Jordan et al. 2024) for the trunk's matrices, AdamW for embeddings, gains and heads."""
+    """Muon for the trunk's matrices, AdamW for embeddings, gains and heads."""
     matrices: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
     for name, weight in network.named_parameters():
@@ -79,7 +80,7 @@ def optimisers(network: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
         torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.01, fused=True)
     ]
     if matrices:
-        built.append(torch.optim.Muon(matrices, lr=rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"))
+        built.append(Muon(matrices, rate))
     return built
 
 

@@ -25,12 +25,13 @@ _STYLES = {
     "chorale": 76, "reel": 104, "jig": 116, "hornpipe": 84, "strathspey": 116, "air": 80, "march": 104, "waltz": 150,
     "song": 84, "quartet": 104, "polish-vocal": 84, "polish-keyboard": 96, "polish-instrumental": 96,
 }  # fmt: skip
+DEFAULT = 120  # what a reader puts where the source names nothing
 _SLOWEST, _FASTEST = 0.8, 9.0  # notes a second of the busiest part
 
 
 def with_tempo(piece: Piece) -> Piece:
     """The same piece; tempos that are mere defaults become estimates, marked as such."""
-    if not piece.tempos[0].estimated:
+    if not piece.tempos[0].estimated or piece.tempos[0].bpm != DEFAULT:
         return piece
     first = estimate(piece)
     return replace(piece, tempos=(first, *(tempo for tempo in piece.tempos[1:] if not tempo.estimated)))

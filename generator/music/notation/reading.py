@@ -1,6 +1,6 @@
 """Score files -> Piece: MusicXML (.mxl .musicxml .xml), Humdrum (.krn) and ABC (.abc).
 
-MusicXML and ABC are parsed by music21, Humdrum by `reading_humdrum`. Files come from
+MusicXML and Humdrum have readers of their own, ABC is parsed by music21. Files come from
 strangers: archives are bounded before they are unpacked, and XML entities are refused.
 """
 
@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from music21 import abcFormat
-from music21.musicxml.xmlToM21 import MusicXMLImporter
-from music21.stream import Opus, Score
+from music21.stream import Opus
 
 from generator.music.notation.reading_errors import UnreadableScore
 from generator.music.notation.reading_humdrum import read_humdrum
+from generator.music.notation.reading_musicxml import read_partwise
 from generator.music.notation.reading_stream import piece_from_stream
 from generator.music.piece import Piece
 
@@ -86,24 +86,18 @@ def _without_x(text: str) -> str:
 def _read_musicxml(data: bytes) -> Piece:
     if b"<!ENTITY" in data or b"<\x00!\x00E\x00N\x00T\x00I\x00T\x00Y" in data:
         raise UnreadableScore("The file declares XML entities, which a score never needs; it was not opened.")
-    importer = MusicXMLImporter()
     try:
-        importer.xmlRoot = ElementTree.fromstring(data)
+        root = ElementTree.fromstring(data)
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise UnreadableScore(f"This is not well-formed XML: {_reason(error)}") from error
-    if importer.xmlRoot.tag != "score-partwise":
+    if root.tag != "score-partwise":
         raise UnreadableScore("Only partwise MusicXML is read; export the score again as MusicXML (score-partwise).")
-    return piece_from_stream(_imported(importer))
-
-
-def _imported(importer: MusicXMLImporter) -> Score:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            importer.xmlRootToScore(importer.xmlRoot, importer.stream)
-    except Exception as error:  # music21 raises a dozen kinds on odd files
+        return read_partwise(root)
+    except UnreadableScore:
+        raise
+    except (ValueError, ZeroDivisionError, OverflowError) as error:
         raise UnreadableScore(f"This MusicXML could not be read: {_reason(error)}") from error
-    return importer.stream
 
 
 def _unpack(data: bytes) -> bytes:

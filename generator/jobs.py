@@ -221,7 +221,7 @@ def _change(
     if not any_attempt:
         rows = rows.filter(attempt=job.attempt)
     with transaction.atomic():
-        if not rows.update(seq=F("seq") + (event is not None), **changes):
+        if not rows.update(seq=F("seq") + int(event is not None), **changes):
             return False
         if event is not None:
             seq = Job.objects.values_list("seq", flat=True).get(pk=job.pk)

@@ -16,8 +16,16 @@ def _scratch(name: str, prefix: str) -> None:
 _scratch("DATA_DIR", "partita-tests-")
 _scratch("RUNTIME_DIR", "pt-")
 
+from pathlib import Path  # noqa: E402
+
 from generator.engines import ENGINES  # noqa: E402
 from musicsite.settings import *  # noqa: E402, F403
+from musicsite.settings import DATA_DIR, INSTALLED_APPS, LANGUAGES, LOCALE_PATHS  # noqa: E402
+from tests import pseudo  # noqa: E402
 
+INSTALLED_APPS += ["tests.pseudo.PseudoConfig"]
+LANGUAGES += [(pseudo.CODE, "Pseudo")]
+LOCALE_PATHS += [Path(DATA_DIR) / "locale"]
+pseudo.write_catalogue(LOCALE_PATHS[-1])
 ENGINES["scales"] = "tests.scales.ScalesEngine"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -8,6 +8,7 @@ characteristic degree changed.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 
@@ -78,9 +79,15 @@ def infer_key(notes: Iterable[Note], fifths: int | None = None, church: bool = T
 
 def profile_score(sounded: np.ndarray, key: Key) -> float:
     """Correlation (-1..1) of chroma (12,) with the profile of `key`."""
-    if sounded.std() == 0:
-        return 0.0
-    return float(np.corrcoef(np.roll(sounded, -key.tonic.pitch_class), _PROFILES[key.mode])[0, 1])
+    spread = float(sounded.std())
+    return float(_template(key.tonic.pitch_class, key.mode) @ sounded) / spread if spread else 0.0
+
+
+@cache
+def _template(tonic: int, mode: Mode) -> np.ndarray:
+    """A profile from C upwards, made so that its product with chroma is their covariance over the profile's spread."""
+    profile = np.roll(_PROFILES[mode], tonic)
+    return (profile - profile.mean()) / profile.std() / 12
 
 
 def _score(key: Key, sounded: np.ndarray, final: int | None, first: int | None) -> float:

@@ -148,7 +148,8 @@ class Grammar:
         place = onset % BEAT
         end_place = (onset + DURATIONS) % BEAT
         triplet = _TRIPLET[place]
-        mask = (_TRIPLET | (np.arange(BEAT) == 0) if triplet else _DUPLE | (_TRIPLET if place == 0 else False))[end_place]
+        allowed = _TRIPLET | (np.arange(BEAT) == 0) if triplet else _DUPLE | (_TRIPLET if place == 0 else False)
+        mask = allowed[end_place]
         mask = mask & (ends <= self._limit(lane, tick))
         if self.frame.ends:
             last = self.frame.last_strike

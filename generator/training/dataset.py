@@ -1,6 +1,6 @@
 """Windows of the corpus as arrays for the note model, packed into one file.
 
-    python manage.py train transformer   builds it once, next to the corpus index
+python manage.py train transformer   builds it once, next to the corpus index
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ class Example:
         return len(self.rows) - self.bar_count
 
 
-def condition_values(features: Features, events: tokens.Events, source: Mapping[str, Any], table: Table) -> dict[str, Any]:
+def condition_values(
+    features: Features, events: tokens.Events, source: Mapping[str, Any], table: Table
+) -> dict[str, Any]:
     """What a window would be asked for as: the values of `conditions.VOCABULARY`."""
     mode = events.key.mode if events.key.mode in ("major", "minor") else "other"
     metre_ticks = events.bars[-1] - events.bars[-2] if len(events.bars) > 2 else 0

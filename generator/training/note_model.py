@@ -89,8 +89,11 @@ def _players(chosen: list[Example], conditions: NDArray[np.int64]) -> NDArray[np
 
 
 def window_weights(examples: list[Example]) -> NDArray[np.float64]:
-    """Chances of being drawn: by length in notes, so that every note of the corpus counts alike."""
-    return np.array([float(each.note_count) ** 0.8 for each in examples])
+    """Chances of being drawn: by length, and rarer styles more often than their share (a square root's worth)."""
+    notes = np.array([float(each.note_count) for each in examples])
+    style = np.array([each.conditions[conditions.NAMES.index("style")] for each in examples])
+    share = np.bincount(style, notes) / notes.sum()
+    return notes**0.8 / np.sqrt(share[style])  # type: ignore[no-any-return]
 
 
 @torch.no_grad()
@@ -148,7 +151,7 @@ def ship(options: Options, config: Config, built: dataset.Built, progress: Progr
     """The best averaged weights, and the card that says where they come from."""
     best = checkpoint.load(options.folder / "best.pt")
     figures = best["progress"]["curve"][-1]
-    report = corpus.summary([record for record in corpus.index(options.corpus)])
+    report = corpus.summary(list(corpus.index(options.corpus)))
     card = {
         "engine": "transformer",
         "licence": "MIT",

@@ -5,9 +5,12 @@ import pytest
 import torch
 
 from generator.engines import Brief, conditions
-from generator.engines.layout import lay_out
+from generator.engines.briefs import condition_values
+from generator.engines.decoder import Decoder
+from generator.engines.layout import lane_vector, lay_out
 from generator.engines.network import Config, Network
 from generator.engines.sampling import Dice, pick
+from generator.engines.take import Take
 from generator.engines.tokens import LANES, encode
 from generator.engines.transformer import TransformerEngine
 from generator.music.ensembles import ENSEMBLES
@@ -46,8 +49,6 @@ def compose(engine, given=None, **brief) -> Piece:
 @pytest.mark.parametrize("ensemble", ENSEMBLE_NAMES)
 def test_the_states_a_take_shows_are_those_of_the_whole_layout(engine, ensemble, monkeypatch):
     shown = []
-    from generator.engines.take import Take
-
     original = Take.show
 
     def recording(self, *arguments):
@@ -67,8 +68,6 @@ def test_the_states_a_take_shows_are_those_of_the_whole_layout(engine, ensemble,
 
 @pytest.mark.parametrize("ensemble", ENSEMBLE_NAMES)
 def test_hidden_states_with_a_cache_equal_those_without(engine, network, ensemble, monkeypatch):
-    from generator.engines.decoder import Decoder
-
     hidden = []
     original = Decoder.step
 
@@ -82,9 +81,6 @@ def test_hidden_states_with_a_cache_equal_those_without(engine, network, ensembl
     events = encode(piece, Key.parse("D minor"))
     everything = np.ones((4, LANES), dtype=bool)
     whole = lay_out(events.rows, np.array(events.bars), everything, ~everything)
-    from generator.engines.briefs import condition_values
-    from generator.engines.layout import lane_vector
-
     steps, _ = collate(
         [whole],
         lane_vector(tuple(lane.kind for lane in ENSEMBLES[ensemble]))[None],

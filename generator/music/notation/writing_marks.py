@@ -42,16 +42,35 @@ class Direction:
 
 
 def part_directions(part: Part, bars: Sequence[int]) -> list[Direction]:
-    """Dynamics, hairpins, pedals and words of a part, in order of time."""
-    made: list[Direction] = []
-    for mark in part.marks:
-        if mark.kind == "dynamic":
-            made.append(Direction(mark.onset, mark.staff, _dynamic(mark.value)))
-        elif mark.kind == "text":
-            made.append(Direction(mark.onset, mark.staff, words(mark.value, italic=True)))
+    """Dynamics, hairpins, pedals and words of a part, in order of time; above the staff where words are sung below."""
+    placement = "above" if any(note.lyrics for note in part.notes) or 52 <= part.program <= 54 else "below"
+    made = _expressions(part, placement)
     for kind in ("crescendo", "diminuendo", "pedal"):
-        made += _lines([mark for mark in part.marks if mark.kind == kind and mark.end and mark.end > mark.onset], bars)
+        own = [mark for mark in part.marks if mark.kind == kind and mark.end and mark.end > mark.onset]
+        made += _lines(own, bars, "below" if kind == "pedal" else placement)
     return sorted(made, key=lambda direction: (direction.tick, direction.staff))
+
+
+def _expressions(part: Part, placement: str) -> list[Direction]:
+    """Dynamics and words; a dynamic and words at one place are one direction, so that they are set side by side."""
+    made = []
+    dynamics = {(mark.onset, mark.staff): mark for mark in part.marks if mark.kind == "dynamic"}
+    for mark in part.marks:
+        if mark.kind == "text" or (mark.kind == "dynamic" and mark is not dynamics.get((mark.onset, mark.staff))):
+            beside = dynamics.pop((mark.onset, mark.staff), None) if mark.kind == "text" else None
+            made.append(_expression([one for one in (beside, mark) if one is not None], placement))
+    return made + [_expression([mark], placement) for mark in dynamics.values()]
+
+
+def _expression(marks: Sequence[Mark], placement: str) -> Direction:
+    direction = Element("direction", {"placement": placement})
+    for mark in marks:
+        inner = SubElement(direction, "direction-type")
+        if mark.kind == "dynamic":
+            _dynamic(inner, mark.value)
+        else:
+            SubElement(inner, "words", {"font-style": "italic"}).text = mark.value
+    return Direction(marks[0].onset, marks[0].staff, direction)
 
 
 def piece_directions(piece: Piece) -> list[Direction]:
@@ -71,27 +90,20 @@ def _direction(tag: str, text: str, placement: str, **attributes: str) -> Elemen
     return direction
 
 
-def words(text: str, *, italic: bool = False, placement: str = "below") -> Element:
-    """A direction in words."""
-    return _direction("words", text, placement, **({"font-style": "italic"} if italic else {}))
-
-
-def _dynamic(value: str) -> Element:
-    direction = Element("direction", {"placement": "below"})
-    dynamics = SubElement(SubElement(direction, "direction-type"), "dynamics")
+def _dynamic(parent: Element, value: str) -> None:
+    dynamics = SubElement(parent, "dynamics")
     if value in _STANDARD_DYNAMICS:
         SubElement(dynamics, value)
     else:
         SubElement(dynamics, "other-dynamics").text = value
-    return direction
 
 
-def _lines(marks: Sequence[Mark], bars: Sequence[int]) -> Iterable[Direction]:
+def _lines(marks: Sequence[Mark], bars: Sequence[int], placement: str) -> Iterable[Direction]:
     """The two ends of every hairpin or pedal of one kind; overlapping ones get different numbers."""
     for mark, number in numbered(marks, bars):
         assert mark.end is not None
         for tick, kind in ((mark.onset, "start"), (mark.end, "stop")):
-            direction = Element("direction", {"placement": "below"})
+            direction = Element("direction", {"placement": placement})
             inner = SubElement(direction, "direction-type")
             if mark.kind == "pedal":
                 SubElement(inner, "pedal", {"type": kind, "line": "no", "sign": "yes"})
@@ -135,7 +147,7 @@ def _tempo(tempo: Tempo, piece: Piece) -> list[Element]:
     direction = Element("direction", {"placement": "above"})
     if tempo.text:
         text = SubElement(SubElement(direction, "direction-type"), "words", {"font-weight": "bold"})
-        text.text = tempo.text
+        text.text = f"{tempo.text}\N{NO-BREAK SPACE}" if not tempo.estimated else tempo.text
     if not tempo.estimated:
         inner = SubElement(SubElement(direction, "direction-type"), "metronome", {"parentheses": "no"})
         _metronome(inner, tempo.bpm, piece.metre_at(tempo.tick))
@@ -246,7 +258,7 @@ def barline(piece: Piece, bar: int, location: str) -> Element | None:
         SubElement(line, "bar-style").text = kind
     for mark in piece.marks:
         if mark.kind == "ending" and (mark.onset == start if left else mark.end == end):
-            number = re.sub(r"[^\d,]", "", mark.value) or "1"
+            number = mark.value if re.fullmatch(r"[1-9]\d*(, ?[1-9]\d*)*", mark.value) else "1"
             SubElement(line, "ending", {"number": number, "type": "start" if left else "stop"})
     if repeat:
         SubElement(line, "repeat", {"direction": "forward" if left else "backward"})

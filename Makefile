@@ -14,6 +14,7 @@ TORCH_STAMP := $(VENV)/.torch-$(shell printf '%s' '$(TORCH) $(TORCH_INDEX)' | ck
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile
 SOURCES := $(shell find static/src -type f 2>/dev/null)
 MANIFEST := static/dist/manifest.json
+MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
 .PHONY: help run test check build install install-dev lock benchmark screenshot clean
 .DEFAULT_GOAL := help
@@ -34,7 +35,7 @@ check: install-dev build ## Lint, types, layers, migrations, deployment settings
 	$(VENV)/bin/lint-imports --no-cache
 	$(PY) scripts/django_checks.py
 
-build: $(MANIFEST) ## Build the front end
+build: $(MANIFEST) $(MESSAGES) ## Build the front end and the translations
 
 install: $(VENV)/.installed $(TORCH_STAMP)
 
@@ -79,3 +80,6 @@ $(MANIFEST): vite.config.js $(SOURCES) node_modules/.package-lock.json
 	$(PY) scripts/build.py run build
 	$(PY) -m whitenoise.compress --quiet static/dist
 	@touch $@
+
+locale/%.mo: locale/%.po | $(VENV)/.installed
+	$(PY) scripts/messages.py

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from generator.engines import MetreName
+from generator.notenames import note_name
 
 ENSEMBLES = (
     ("satb", _("Choir in four parts")),
@@ -81,17 +82,12 @@ SLIDERS = (
 )
 
 
-def tonic_name(tonic: str) -> str:
-    """`Bb` as it is printed: B♭."""
-    return tonic.replace("b", "♭").replace("#", "♯")
-
-
 def choices() -> dict[str, Any]:
     """Everything the controls offer, in the words of musicians."""
     return {
         "ensembles": ENSEMBLES,
-        "keys_major": [(f"{tonic} major", tonic_name(tonic)) for tonic in MAJOR],
-        "keys_minor": [(f"{tonic} minor", tonic_name(tonic)) for tonic in MINOR],
+        "keys_major": [(f"{tonic} major", note_name(tonic)) for tonic in MAJOR],
+        "keys_minor": [(f"{tonic} minor", note_name(tonic)) for tonic in MINOR],
         "metres": get_args(MetreName),
         "tempos": TEMPOS,
         "lengths": LENGTHS,

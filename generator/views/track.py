@@ -15,6 +15,7 @@ from generator import access
 from generator.access import requester
 from generator.models import Track, Visibility
 from generator.music import serial
+from generator.notenames import note_name
 from generator.views import studio
 from generator.views.files import asked_version, with_caching
 from generator.wire import describe_frame, describe_note
@@ -86,7 +87,7 @@ def in_words(name: str, value: Any, words: dict[str, Any]) -> str:
         return _("%(count)d bars") % {"count": value}
     if name == "key":
         tonic, _space, mode = str(value).partition(" ")
-        return (_("%(tonic)s minor") if mode == "minor" else _("%(tonic)s major")) % {"tonic": studio.tonic_name(tonic)}
+        return (_("%(tonic)s minor") if mode == "minor" else _("%(tonic)s major")) % {"tonic": note_name(tonic)}
     if isinstance(value, float):
         return f"{value:.0%}"
     return str(words.get(value, value))

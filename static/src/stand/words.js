@@ -1,19 +1,19 @@
 /** The score in words: for those who listen to the page instead of looking at it. */
 import { fill, gettext, ngettext } from '../shared/i18n.js'
+import { noteName } from '../shared/notenames.js'
 
 const STEPS = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'A♭', 'A', 'B♭', 'B']
 
 export function printedKey(key) {
   const [tonic = '', mode = ''] = (key ?? '').split(' ')
-  const name = tonic.replace('b', '♭').replace('#', '♯')
+  const name = noteName(tonic)
   if (mode === 'major') return fill(gettext('{tonic} major'), { tonic: name })
   if (mode === 'minor') return fill(gettext('{tonic} minor'), { tonic: name })
   return `${name} ${mode}`.trim()
 }
 
 export function pitchName(note) {
-  const spelled = note.spelling?.replaceAll('b', '♭').replaceAll('#', '♯')
-  return `${spelled ?? STEPS[note.pitch % 12]}${Math.floor(note.pitch / 12) - 1}`
+  return `${noteName(note.spelling ?? STEPS[note.pitch % 12])}${Math.floor(note.pitch / 12) - 1}`
 }
 
 /** "A score for Soprano, Alto, Tenor and Bass in D minor, 3/4, 8 bars, 100 notes." */

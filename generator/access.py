@@ -71,6 +71,11 @@ def scope_requester(scope: Mapping[str, Any]) -> Requester:
     return Requester(guest_id=scope["session"].get(GUEST_KEY, ""))
 
 
+def still_signed_in(scope: Mapping[str, Any]) -> bool:
+    """Whether the session that opened this socket lives on; whoever logs out hears no more."""
+    return bool(scope.get("bearer")) or scope["session"].exists(scope["session"].session_key)
+
+
 def hashed_address(meta: Mapping[str, Any]) -> str:
     """The client's network address under a keyed hash: enough to count by, nothing to read."""
     address = meta.get("REMOTE_ADDR", "")

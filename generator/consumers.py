@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,25 +12,35 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http import Http404
+from redis.exceptions import RedisError
 
 from generator import access
 from generator.access import Requester
 from generator.models import Job
 
+log = logging.getLogger(__name__)
 GONE = 4404  # not there, not yours, or not yours any more
 REFUSED = 4400  # a message that is not {"after": n}
 GREETING = 0.1  # seconds a client has to say where it left off before it gets the log from its first line
 BATCH = 50
+BROKER = 2.0  # seconds to wait for the broker
 LONGEST = 200  # characters of a client's message
 
 
 class JobConsumer(AsyncWebsocketConsumer):
-    """Sends a job's events in order. A nudge, a question and the connection itself all end in `catch_up`."""
+    """Sends a job's events in order. A nudge, a question and the connection itself all end in `catch_up`.
+
+    Nudges only make it quicker: with the broker away a client still hears everything by asking.
+    """
 
     who = Requester()
     after = 0
     greeting: asyncio.Task[None] | None = None
     greeted = False  # before that a nudge waits: the client may be about to say what it has
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.turn = asyncio.Lock()
 
     async def connect(self) -> None:
         await self.accept()
@@ -41,29 +52,38 @@ class JobConsumer(AsyncWebsocketConsumer):
         if await self.read() is None:
             await self.close(GONE)
             return
-        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self._join(self.channel_layer.group_add)
         self.greeting = asyncio.create_task(self._greet())
 
     async def _greet(self) -> None:
         await asyncio.sleep(GREETING)
         self.greeted = True
-        await self.channel_layer.send(self.channel_name, {"type": "nudge"})
+        await self.catch_up()
+
+    async def _join(self, join: Any) -> None:
+        """Enter or leave the group of the job's sockets."""
+        try:
+            async with asyncio.timeout(BROKER):
+                await join(self.group, self.channel_name)
+        except (RedisError, OSError) as error:
+            log.warning("The group %s cannot be reached: %s", self.group, error)
 
     async def disconnect(self, code: int) -> None:
         if self.greeting:
             self.greeting.cancel()
-        await self.channel_layer.group_discard(self.group, self.channel_name)
+        await self._join(self.channel_layer.group_discard)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         after = asked(text_data)
         if after is None:
             await self.close(REFUSED)
             return
-        if self.greeting:
+        if self.greeting and not self.greeted:
             self.greeting.cancel()
         self.greeted = True
-        self.after = after
-        await self.catch_up()
+        async with self.turn:
+            self.after = after
+            await self._send_missing()
 
     async def nudge(self, event: dict[str, Any]) -> None:
         """A message of the group: the log may have grown, or access may be lost."""
@@ -72,6 +92,10 @@ class JobConsumer(AsyncWebsocketConsumer):
 
     async def catch_up(self) -> None:
         """Check access, then send every event after the last one sent; close when no more can follow."""
+        async with self.turn:
+            await self._send_missing()
+
+    async def _send_missing(self) -> None:
         while (found := await self.read()) is not None:
             active, messages = found
             for message in messages:
@@ -86,6 +110,8 @@ class JobConsumer(AsyncWebsocketConsumer):
     @database_sync_to_async
     def read(self) -> tuple[bool, list[dict[str, Any]]] | None:
         """(whether the job goes on, the next events); None without access."""
+        if not access.still_signed_in(self.scope):
+            return None
         try:
             job: Job = access.job(self.who, self.scope["url_route"]["kwargs"]["job_id"])
         except Http404:

@@ -20,5 +20,5 @@ def reap() -> int:
 
 @shared_task
 def sweep() -> int:
-    """Delete takes nobody kept and tracks whose deletion can no longer be undone (hourly)."""
-    return tracks.sweep()
+    """Delete takes nobody kept, tracks whose deletion can no longer be undone, and logs of old jobs (hourly)."""
+    return tracks.sweep() + tracks.forget_jobs()

@@ -117,6 +117,16 @@ def restore(track: Track) -> None:
     Track.objects.filter(pk=track.pk).update(deleted_at=None)
 
 
+def forget_jobs() -> int:
+    """Remove jobs that ended long ago, with their events and stretches of sound. How many."""
+    long_ago = timezone.now() - timedelta(days=settings.UNDO_DAYS)
+    old = list(Job.objects.filter(finished_at__lt=long_ago).values_list("pk", flat=True)[:1000])
+    for job_id in old:
+        _remove(f"jobs/{job_id}")
+    Job.objects.filter(pk__in=old).delete()
+    return len(old)
+
+
 def sweep() -> int:
     """Remove takes nobody kept and tracks deleted long ago. How many."""
     now = timezone.now()

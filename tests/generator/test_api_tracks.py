@@ -105,6 +105,15 @@ def test_takes_nobody_kept_go_after_seven_days_and_kept_ones_stay(make_track: Ma
     assert not Track.objects.filter(pk=unkept.pk).exists()
 
 
+def test_the_log_of_a_job_goes_after_thirty_days_and_its_track_stays(alices: Track) -> None:
+    fresh = Job.objects.create(finished_at=timezone.now())
+    Job.objects.filter(pk=alices.job.pk).update(finished_at=timezone.now() - timedelta(days=31))
+    assert tracks.forget_jobs() == 1
+    assert list(Job.objects.all()) == [fresh]
+    alices.refresh_from_db()
+    assert alices.job is None
+
+
 def test_a_duplicate_is_a_track_of_its_own(alices: Track, as_alice: Client) -> None:
     answer = as_alice.post(f"{URL}/{alices.code}/duplicate")
     assert answer.status_code == 201

@@ -11,6 +11,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from music21 import abcFormat
@@ -56,7 +57,7 @@ def read_tunes(text: str) -> Iterator[Piece]:
 def split_tunes(text: str) -> list[str]:
     """The texts of the tunes in an ABC collection."""
     starts = [match.start() for match in _TUNE.finditer(text)]
-    return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    return [text[start:end] for start, end in pairwise([*starts, len(text)])]
 
 
 def read_tune(text: str) -> Piece:

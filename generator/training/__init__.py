@@ -36,6 +36,6 @@ class EvaluationOptions:
     folder: Path
     windows: Path
     data: Path | None = None
-    quick: bool = False
+    pieces: int = 1000
     resume: bool = False
     processes: int = 2

@@ -32,7 +32,7 @@ from generator.training.judge import piece_ears
 from generator.training.ngram import NGram, Row, Sizes
 
 ENGINE = "transformer"
-PIECES, EVERYTHING = 1000, 200  # briefs matched to real windows, and drawn evenly from all that may be asked
+EVENLY = 5  # to so many briefs like real windows comes one that is drawn evenly from all that may be asked
 SPLITS = 10
 ENDING = 8  # bars
 SIZES = Sizes(ONSETS + 1, LANES, PITCHES, len(DURATIONS))
@@ -52,14 +52,14 @@ class Material:
 
 def run(options: EvaluationOptions) -> dict[str, Any]:
     """Measure the shipped weights. Raises corpus.CorpusMissing when there is nothing to fit the baseline to."""
-    material, quick = gather(options), options.quick
+    material = gather(options)
     weights = engines.card(ENGINE)["weights"]
     baseline = NGram.fit(material.train, SIZES)
-    metrics = likelihoods(material.examples, baseline, 64 if quick else 2000)
-    count = min(12 if quick else PIECES, len(material.windows) // 2)
+    metrics = likelihoods(material.examples, baseline, 2 * options.pieces)
+    count = min(options.pieces, len(material.windows) // 2)
     windows = [material.windows[place] for place in _spread(len(material.windows), 2 * count)]
     briefs = [matched_brief(window, seed) for seed, window in enumerate(windows[:count])]
-    briefs += [uniform_brief(seed) for seed in range(4 if quick else EVERYTHING)]
+    briefs += [uniform_brief(seed) for seed in range(options.pieces // EVENLY)]
     samples = sample_all(ENGINE, briefs, options.folder / weights, options.resume, options.processes)
     metrics |= judged(samples, windows, material.endings)
     composed = [sample.piece for sample in samples[:count] if sample.piece]
@@ -74,13 +74,16 @@ def run(options: EvaluationOptions) -> dict[str, Any]:
 def gather(options: EvaluationOptions) -> Material:
     """Read the corpus, and instead of its validation split the files in `data` where that is given."""
     built = dataset.build(options.corpus, options.windows, options.processes)
-    held = list(tqdm(_held_out(options), desc="held-out pieces", unit="piece"))
-    windows = [window for piece in held for window in cut(piece)]
-    found = [(window, each) for window in windows if (each := dataset.example(window, built.table))]
+    held = list(_held_out(options))
+    cuts = (window for piece in tqdm(held, desc="held-out pieces", unit="piece") for window in cut(piece))
+    windows = [window for window in cuts if encoded(window) is not None]
+    examples = built.valid
+    if options.data is not None:
+        examples = [each for window in windows if (each := dataset.example(window, built.table))]
     return Material(
         train=[each.rows for each in built.train],
-        examples=[each for _, each in found],
-        windows=[window for window, _ in found if matchable(window)],
+        examples=examples,
+        windows=[window for window in windows if matchable(window)],
         endings=[piece.slice(max(piece.bar_count - ENDING, 0), piece.bar_count) for piece in held],
         name="validation split" if options.data is None else str(options.data),
     )

@@ -28,13 +28,15 @@ class Command(BaseCommand):
             "--windows", type=Path, metavar="DIR", help="where training keeps its windows of the corpus"
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+        parser.add_argument("--pieces", type=int, default=1000, help="how many pieces to compose for the comparison")
         parser.add_argument("--quick", action="store_true", help="a few pieces only, to see that everything works")
         parser.add_argument("--resume", action="store_true", help="go on from what an interrupted evaluation kept")
         parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
 
     def handle(self, *args: Any, **options: Any) -> None:
         evaluate = import_string(settings.EVALUATIONS[options["name"]])
-        wanted = {name: options[name] for name in ("corpus", "data", "quick", "resume", "processes")}
+        wanted = {name: options[name] for name in ("corpus", "data", "resume", "processes")}
+        wanted["pieces"] = 12 if options["quick"] else options["pieces"]
         folder = settings.DATA_DIR / "evaluations" / options["name"]
         windows = options["windows"] or settings.DATA_DIR / "runs" / options["name"] / "windows"
         try:

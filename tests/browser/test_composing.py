@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewGuest, Watch, ask, engraved_bars, note_ids, open_studio, until_state
 from tests.sites import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_newcomer_finds_an_example_and_one_button(studio: Page) -> None:
@@ -21,12 +21,16 @@ def test_a_newcomer_finds_an_example_and_one_button(studio: Page) -> None:
 
 
 def test_a_score_grows_bar_by_bar_until_it_is_whole(studio: Page) -> None:
-    ask(studio, seconds_a_bar=0.6, bars=6)
-    until_state(studio, "writing")
-    studio.wait_for_function("() => performance.getEntriesByName('bar-engraved:1').length > 0")
-    assert engraved_bars(studio) < 6
+    studio.evaluate(
+        """() => { window.grown = new Set()
+        const systems = document.querySelector('.systems')
+        new MutationObserver(() => window.grown.add(systems.querySelectorAll('.measure').length))
+            .observe(systems, {childList: true, subtree: true}) }"""
+    )
+    ask(studio, seconds_a_bar=1.0, bars=6)
     expect(studio.locator("#status-words")).to_have_text(re.compile("Composing bar [2-6] of 6"))
     until_state(studio, "done")
+    assert {1, 2, 3, 4, 5} & set(studio.evaluate("() => [...window.grown]"))
     studio.wait_for_function("() => document.querySelectorAll('.systems .measure').length === 6")
     assert len(note_ids(studio)) == 6 * 4 * 4
     marks = studio.evaluate("() => performance.getEntriesByType('mark').map((mark) => mark.name)")

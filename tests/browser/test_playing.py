@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ask, until_state
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TICK = "() => partita.stand.player.tick"
 HEARD = "() => partita.stand.player.state === 'playing' && partita.stand.player.output.level() > 0.001"

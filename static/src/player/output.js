@@ -19,6 +19,10 @@ export class Output {
     return this.context.state === 'running' ? Promise.resolve() : this.context.resume()
   }
 
+  suspend() {
+    return this.context.suspend()
+  }
+
   open(at = this.now) {
     fade(this.transport.gain, 1, at)
   }

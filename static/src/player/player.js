@@ -10,6 +10,7 @@ import { Pace } from './pace.js'
 const AHEAD = 0.1 // seconds handed to the voice before they sound
 const AHEAD_HIDDEN = 1.4 // browsers wake a hidden page once a second
 const PERIOD = 25 // milliseconds
+const REST = 4000 // milliseconds
 
 export class Player extends EventTarget {
   constructor({ volume = 0.85 } = {}) {
@@ -144,7 +145,14 @@ export class Player extends EventTarget {
     this.output?.close()
     // What was handed over already ends unheard, then everything is let go.
     setTimeout(() => this.state !== 'playing' && this.voice?.silence(), (AHEAD + 0.03) * 1000)
+    this.#rest()
     this.#set(state)
+  }
+
+  /** An output that nobody hears costs a battery: it sleeps until the next gesture. */
+  #rest() {
+    clearTimeout(this.resting)
+    this.resting = setTimeout(() => !this.playing && this.output?.suspend(), REST)
   }
 
   seek(tick) {
@@ -194,6 +202,7 @@ export class Player extends EventTarget {
     this.output.open(now)
     this.voice.on(note.part, note.pitch, note.velocity ?? 76, now + 0.01)
     this.voice.off(note.part, note.pitch, now + 0.35)
+    this.#rest()
   }
 
   /** Where sound must stop for now: the loop's end, or how far is written. */
@@ -248,6 +257,7 @@ export class Player extends EventTarget {
   #finish() {
     this.#release(Infinity, this.output.now)
     clearInterval(this.timer)
+    this.#rest()
     this.#set('paused')
     this.#tell('ended')
   }

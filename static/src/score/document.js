@@ -50,7 +50,8 @@ export class GrowingDocument {
   attributesBefore(first, part) {
     const state = new Map()
     for (const bar of this.bars.slice(0, first)) {
-      for (const [, inner] of (bar[part] ?? '').matchAll(ATTRIBUTES)) readAttributes(inner, state)
+      if (!bar[part]?.includes('<attributes')) continue
+      for (const [, inner] of bar[part].matchAll(ATTRIBUTES)) readAttributes(inner, state)
     }
     return ORDER.flatMap((name) => [...state].filter(([key]) => key.startsWith(name)).map(([, xml]) => xml)).join('')
   }

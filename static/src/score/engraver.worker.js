@@ -12,7 +12,7 @@
 import createVerovioModule from 'verovio/wasm'
 import { VerovioToolkit } from 'verovio/esm'
 import { GrowingDocument } from './document.js'
-import { barsPerLine, capacityOf } from './lines.js'
+import { capacityOf, planLines } from './lines.js'
 
 const OPTIONS = {
   adjustPageHeight: true,
@@ -25,8 +25,6 @@ const OPTIONS = {
   pageMarginTop: 15,
   scale: 100,
   smuflTextFont: 'none',
-  spacingLinear: 0.3,
-  spacingNonLinear: 0.62,
   svgRemoveXlink: true,
   svgViewBox: true,
 }
@@ -42,7 +40,7 @@ const SAMPLE = 4
 /** The page's own style sheet says the same; a style element would break its security policy. */
 const STYLES = /<style[\s\S]*?<\/style>/g
 
-const UNLAID = { engraved: 0, perLine: null }
+const UNLAID = { engraved: 0, plan: null, most: Infinity }
 
 const scores = new Map()
 let toolkit = null
@@ -74,7 +72,7 @@ const handlers = {
   prefer: ({ score }) => (preferred = score),
 }
 
-/** `lines` are the first bars of the lines so far; `engraved` counts the bars that stand on them. */
+/** `lines` are the first bars of the lines so far, `plan` those of all lines; `engraved` counts bars that stand. */
 function fresh(run, document, total) {
   return { run, document, total, lines: [0], ...UNLAID, whole: false, dirty: false }
 }
@@ -114,28 +112,28 @@ function next() {
 function engraveLine(score, it) {
   it.laid = false
   const start = it.lines.at(-1)
-  const end = Math.min(it.document.written, start + (it.perLine ?? SAMPLE))
-  const full = end === start + it.perLine
+  const limit = it.plan ? (it.plan.find((first) => first > start) ?? it.total) : start + SAMPLE
+  const end = Math.min(it.document.written, limit)
+  const full = it.plan && end === limit
   const systems = engrave(it.document.excerpt(start, end), start, full ? FULL : RAGGED, 'auto')
-  if (start === 0 && systems.length > 1 && replanned(it, systems[0])) return
+  if (start === 0 && systems.length > 1) return replan(it, systems[0].last + 1)
   postMessage({ type: 'systems', score, run: it.run, from: it.lines.length - 1, systems })
   it.engraved = end
-  if (start === 0 && systems.length === 1) it.perLine = Math.max(planned(it, systems[0]), end)
   it.lines.push(...systems.slice(1).map((system) => system.first))
-  if (systems.length === 1 && end === start + it.perLine && end < it.total) it.lines.push(end)
+  if (start === 0) it.plan = planned(it, systems[0], end)
+  if (systems.length === 1 && it.plan.includes(end)) it.lines.push(end)
 }
 
-/** The first line holds fewer bars than it promised: plan again with what it does hold. */
-function replanned(it, { last }) {
-  const perLine = barsPerLine(it.total, last + 1)
-  if (perLine >= (it.perLine ?? Infinity)) return false
-  it.perLine = perLine
-  return true
+/** The lines of the whole piece, judged by the bars that stand on the first one; it never loses one it has. */
+function planned(it, { svg, last }, end) {
+  const plan = planLines(it.total, Math.min(capacityOf(svg, last + 1, width), it.most))
+  return (plan[1] ?? it.total) >= end ? plan : (it.plan ?? plan)
 }
 
-/** Equal lines for the whole piece, judged by the bars that stand on the first one. */
-function planned(it, { svg, last }) {
-  return barsPerLine(it.total, capacityOf(svg, last + 1, width))
+/** The first line holds fewer bars than it promised: never promise more again. */
+function replan(it, capacity) {
+  it.most = capacity
+  it.plan = planLines(it.total, capacity)
 }
 
 /** The whole score at once, on the lines it grew on: ties and slurs now cross them. */

@@ -1,23 +1,27 @@
-/** How many bars stand on a line: lines of equal length, as an edition has them, and no widow at the end. */
+/** Which bars stand on which line: lines of equal length where that looks well, and no widow at the end. */
 const SAFE = 0.94 // of the width, as later bars may be fuller
-const MORE = 1.7 // how many more lines than needed, at most, for the sake of equal ones
+const LOOSE_PHRASE = 0.5 // of a full line, at least, for lines of four bars or eight
+const LOOSE_PAIR = 0.75 // the same for lines of two, six ...
 
-/** @param {number} total bars of the piece @param {number} capacity bars that fit on a line */
-export function barsPerLine(total, capacity) {
+/** First bars of the lines. @param {number} total bars @param {number} capacity bars that fit on a line */
+export function planLines(total, capacity) {
   const needed = Math.ceil(total / Math.max(capacity, 1))
-  const most = Math.min(Math.floor(needed * MORE) + 1, total)
-  for (let lines = needed; lines <= most; lines += 1) {
-    if (total % lines === 0 && (total / lines) % 2 === 0) return total / lines
+  for (let lines = needed; lines <= total; lines += 1) {
+    const bars = total / lines
+    if (bars < capacity * LOOSE_PHRASE) break
+    if (bars % 4 === 0 || (bars % 2 === 0 && bars >= capacity * LOOSE_PAIR)) return starts(total, lines)
   }
-  return Math.ceil(total / needed)
+  return starts(total, needed)
 }
 
-/** First bars of the lines. */
-export function lineStarts(total, perLine) {
-  return Array.from({ length: Math.ceil(total / perLine) }, (_, line) => line * perLine)
+/** As equal as can be, the longer lines first. */
+function starts(total, lines) {
+  const longer = total % lines
+  const bars = Math.floor(total / lines)
+  return Array.from({ length: lines }, (_, line) => line * bars + Math.min(line, longer))
 }
 
-/** Bars of their natural width that fit on a line, from an engraved line's first and last bar lines. */
+/** Bars of their natural width that fit on a line, judged by the bars that stand on an engraved one. */
 export function capacityOf(svg, bars, width) {
   const lines = [...svg.matchAll(/class="staff">\s*<path d="M(-?[\d.]+) [\d.]+ L(-?[\d.]+)/g)]
   const [left, right] = [Number(lines[0]?.[1] ?? 0), Math.max(...lines.map((line) => Number(line[2])))]

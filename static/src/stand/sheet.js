@@ -1,6 +1,8 @@
 /** The sheet on the stand: shows one take's systems, the cursor, the writing head, and turns clicks into moments. */
 import { calmMotion, element } from '../shared/dom.js'
 
+const HANDS_OFF = 4000 // milliseconds for which somebody who scrolls is left alone
+
 export class Sheet extends EventTarget {
   constructor(root) {
     super()
@@ -11,12 +13,16 @@ export class Sheet extends EventTarget {
     this.ghost = element('div', { class: 'ghost', 'aria-hidden': 'true', hidden: true })
     this.lit = new Set()
     root.addEventListener('click', (event) => this.#clicked(event))
+    this.touched = -HANDS_OFF
+    for (const type of ['wheel', 'touchmove']) {
+      document.addEventListener(type, () => (this.touched = performance.now()), { passive: true })
+    }
   }
 
   show(engraving) {
     this.unlight()
     this.engraving = engraving
-    this.root.replaceChildren(...(engraving?.systems.map((system) => system.node) ?? []), this.ghost)
+    this.root.replaceChildren(...(engraving?.systems.flatMap((system) => system.node) ?? []), this.ghost)
     this.cursor.hidden = true
     this.cursor.remove()
     this.head.remove()
@@ -56,8 +62,8 @@ export class Sheet extends EventTarget {
 
   /** Brings a system into view, without hurry. */
   reveal(node) {
-    const block = node.offsetHeight > window.innerHeight * 0.6 ? 'start' : 'center'
-    node.scrollIntoView({ block, behavior: calmMotion() ? 'auto' : 'smooth' })
+    if (performance.now() - this.touched < HANDS_OFF) return
+    node.scrollIntoView({ block: 'nearest', behavior: calmMotion() ? 'auto' : 'smooth' })
   }
 
   /** Exactly these notes sound. @param {Set<string>} ids */
@@ -86,7 +92,7 @@ export class Sheet extends EventTarget {
     for (const mark of this.root.querySelectorAll('.loop-mark')) mark.remove()
     if (!loop || loop.end === null) return
     const piece = this.engraving?.piece
-    for (const system of this.engraving?.systems ?? []) {
+    for (const system of this.engraving?.systems.filter(Boolean) ?? []) {
       const [start, end] = [piece.bars[system.first], piece.bars[system.last + 1]]
       if (loop.end <= start || loop.start >= end) continue
       const left = loop.start <= start ? system.bars[0].left : system.xAt(loop.start)
@@ -100,7 +106,7 @@ export class Sheet extends EventTarget {
 
   #clicked(event) {
     const node = event.target.closest('.system')
-    const system = this.engraving?.systems.find((it) => it.node === node)
+    const system = this.engraving?.systems.find((it) => it?.node === node)
     if (!system) return
     const box = node.getBoundingClientRect()
     const note = event.target.closest('.note')

@@ -13,6 +13,7 @@ import { TakesPanel } from './takes.js'
 
 const at = (id) => document.getElementById(id)
 const SYSTEM_BARS = 4 // a guess at how many bars a line will hold, until the first line says
+const STAVES = { melody: 1, duet: 2, piano: 2, 'voice-and-piano': 3 }
 
 export class Studio extends EventTarget {
   constructor(controls) {
@@ -47,6 +48,7 @@ export class Studio extends EventTarget {
       const known = await request('GET', `/compositions/${job}`)
       this.controls.brief = known.brief
       this.#follow(job, known.brief)
+      this.resumed = true
     } catch (error) {
       this.#leaveJob()
       this.#example()
@@ -88,10 +90,10 @@ export class Studio extends EventTarget {
   }
 
   #follow(job, brief) {
-    this.job = job
+    Object.assign(this, { job, resumed: false })
     this.#show(new Composition(new JobFeed(job), this.engraver, this.stand.player.pace), 'waiting')
     writeWaiting(brief)
-    this.stand.sheet.await(Math.ceil((brief.bars ?? 8) / SYSTEM_BARS), 4)
+    this.stand.sheet.await(Math.ceil((brief.bars ?? 8) / SYSTEM_BARS), STAVES[brief.ensemble] ?? 4)
     this.#say(gettext('Waiting for the composer'))
   }
 
@@ -131,6 +133,7 @@ export class Studio extends EventTarget {
     const example = this.root.dataset.state === 'empty'
     this.chosen = this.composition.chosen
     writeHeading(piece, { overline: example ? gettext('An example') : '' })
+    document.title = `${example ? gettext('Studio') : piece.title} · Partita`
     if (!example) {
       this.root.dataset.state = 'writing'
       this.panel.show(takes.length > 1 ? takes : [])
@@ -188,6 +191,16 @@ export class Studio extends EventTarget {
     this.root.dataset.state = 'done'
     at('spoken').textContent = gettext('The piece is finished.')
     this.#quiet()
+    if (this.resumed) this.#recall()
+  }
+
+  /** After a reload: which takes were kept already. */
+  async #recall() {
+    const { takes } = this.composition
+    const known = await Promise.allSettled(takes.map((take) => request('GET', `/tracks/${take.track}`)))
+    known.forEach(({ value }, index) => (takes[index].kept = Boolean(value?.kept)))
+    this.panel.refresh()
+    this.#foot()
   }
 
   #quiet() {

@@ -30,9 +30,10 @@ def silu(x: Floats) -> Floats:
     return x / (1 + np.exp(-x))  # type: ignore[no-any-return]
 
 
-def normed(x: Floats, gain: Floats) -> Floats:
-    """Root mean square layer normalisation over the last axis."""
-    return x * gain / np.sqrt(np.mean(x * x, -1, keepdims=True) + 1e-6)  # type: ignore[no-any-return]
+def normed(x: Floats) -> Floats:
+    """Rows (N, D) of root mean square 1; the gains are part of the matrices that follow."""
+    square = np.einsum("nd,nd->n", x, x) / x.shape[1]
+    return x / np.sqrt(square + 1e-6)[:, None]  # type: ignore[no-any-return]
 
 
 class Arrays:
@@ -46,10 +47,12 @@ class Arrays:
     def __getitem__(self, name: str) -> Floats:
         return self._weights[name]
 
-    def product(self, name: str) -> Floats:
-        """A Linear's weight as (in, out)."""
+    def product(self, name: str, gain: str = "") -> Floats:
+        """A Linear's weight as (in, out), with the gains of the normalisation before it."""
         if name not in self._products:
-            self._products[name] = np.ascontiguousarray(self._weights[f"{name}.weight"].T)
+            matrix = self._weights[f"{name}.weight"].T
+            scaled = matrix * self._weights[f"{gain}.weight"][:, None] if gain else matrix
+            self._products[name] = np.ascontiguousarray(scaled)
         return self._products[name]
 
     @cached_property
@@ -60,12 +63,15 @@ class Arrays:
 
     @cached_property
     def layers(self) -> list[dict[str, Floats]]:
+        blocks = [f"blocks.{layer}" for layer in range(self.config.layers)]
         return [
             {
-                **{name: self.product(f"blocks.{layer}.{name}") for name in ("qkv", "out", "up", "down")},
-                **{name: self[f"blocks.{layer}.{name}.weight"] for name in ("before", "between")},
+                "qkv": self.product(f"{block}.qkv", f"{block}.before"),
+                "out": self.product(f"{block}.out"),
+                "up": self.product(f"{block}.up", f"{block}.between"),
+                "down": self.product(f"{block}.down"),
             }
-            for layer in range(self.config.layers)
+            for block in blocks
         ]
 
 
@@ -138,7 +144,7 @@ class Decoder:
     def _layer(self, layer: int, weights: dict[str, Floats], x: Floats, where: tuple) -> Floats:  # type: ignore[type-arg]
         rows, places, cos, sin = where
         heads = self.arrays.config.heads
-        qkv = (normed(x, weights["before"]) @ weights["qkv"]).reshape(len(x), 3, heads, self.width)
+        qkv = (normed(x) @ weights["qkv"]).reshape(len(x), 3, heads, self.width)
         queries = _rotate(qkv[:, 0], cos, sin) / np.float32(math.sqrt(self.width))
         keys = _rotate(qkv[:, 1], cos, sin)
         attended = np.empty_like(queries)
@@ -150,13 +156,17 @@ class Decoder:
             chances /= chances.sum(-1, keepdims=True)
             attended[step] = np.matmul(chances[:, None], self.values[layer, row, :, : place + 1])[:, 0]
         x = x + (attended.reshape(len(x), -1) @ weights["out"]).astype(np.float32, copy=False)
-        gate, value = np.split(normed(x, weights["between"]) @ weights["up"], 2, axis=-1)
-        return x + (silu(gate) * value) @ weights["down"]  # type: ignore[no-any-return]
+        up = normed(x) @ weights["up"]
+        half = up.shape[1] // 2
+        return x + (silu(up[:, :half]) * up[:, half:]) @ weights["down"]  # type: ignore[no-any-return]
 
 
 def _rotate(x: Floats, cos: Floats, sin: Floats) -> Floats:
-    a, b = np.split(x, 2, axis=-1)
-    return np.concatenate([a * cos - b * sin, a * sin + b * cos], -1)
+    half = x.shape[-1] // 2
+    a, b = x[..., :half], x[..., half:]
+    turned = np.empty_like(x)
+    turned[..., :half], turned[..., half:] = a * cos - b * sin, a * sin + b * cos
+    return turned
 
 
 _EMBEDDED = ("kind", "given", "onset", "lane", "pitch", "duration", "bars_left")
@@ -171,7 +181,7 @@ class Head:
 
     def begin(self, hidden: Floats) -> Floats:
         """(4, inner) seeds of onset, lane, pitch and duration."""
-        seeds = normed(hidden, self._arrays["head.norm.weight"]) @ self._arrays.product("head.enter")
+        seeds = normed(hidden[None])[0] @ self._arrays.product("head.enter", "head.norm")
         return (seeds + self._arrays["head.enter.bias"]).reshape(4, self._inner)  # type: ignore[no-any-return]
 
     def onset(self, seeds: Floats) -> Floats:

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from generator.music import serial
 from generator.music.piece import Piece
-from generator.training.corpus_classes import ensemble_of, style_of
+from generator.training.corpus_classes import ensemble_of, joined_hands, style_of
 from generator.training.corpus_duplicates import RELATED, SAME, Known, sketch
 from generator.training.corpus_sources import Item, content_key, find_items, split_of
 
@@ -111,9 +111,7 @@ def build(folders: list[str], out: Path, jobs: int = 2, resume: bool = True, pro
 def _check(folders: list[str]) -> None:
     missing = [folder for folder in folders if folder != "folk" and not Path(folder).is_dir()]
     if missing or not folders:
-        raise NothingToBuild(
-            f"Name folders of scores, or `folk`; no folder: {', '.join(missing) or '(none named)'}."
-        )
+        raise NothingToBuild(f"Name folders of scores, or `folk`; no folder: {', '.join(missing) or '(none named)'}.")
 
 
 def item_id(item: Item) -> str:
@@ -159,7 +157,7 @@ def _convert(task: tuple[Item, str]) -> Converted:
     try:
         data = item.data()
         base["key"] = content_key(data, item.corpus)
-        piece = item.convert(data)
+        piece = joined_hands(item.convert(data))
     except _TooSlow:
         return Converted({**base, "skipped": f"took longer than {SECONDS} s"}, [])
     except Exception as error:  # one odd file must not end a build of thousands

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from generator.music.ensembles import lane_kind
@@ -10,7 +11,6 @@ from generator.training.corpus_sources import tune_style
 
 _KEYBOARDS = frozenset({*range(8), *range(16, 24)})
 _SINGERS = frozenset({52, 53, 54, 85, 91})
-_STRINGS = frozenset({40, 41, 42, 43, 44, 45, 48, 49})
 
 
 def is_keyboard(part: Part) -> bool:
@@ -30,7 +30,7 @@ def ensemble_of(piece: Piece) -> str:
         return "voice-and-piano"
     if len(parts) == 2 and all(part.staves == 1 and mostly_single(part) for part in parts):
         return "duet"
-    if len(parts) == 4 and all(mostly_single(part) and part.staves == 1 for part in parts):
+    if len(parts) == 4 and all(part.staves == 1 for part in parts):
         return _four(parts)
     return f"other-{len(parts)}"
 
@@ -42,12 +42,11 @@ def _alone(part: Part) -> str:
 
 
 def _four(parts: list[Part]) -> str:
+    if [lane_kind(part, 1) for part in parts] == ["violin", "violin", "viola", "cello"]:
+        return "string-quartet" if all(mostly_single(part, often=3) for part in parts) else "other-4"
     heights = [mean_pitch(part) for part in parts]
-    if all(part.program in _STRINGS for part in parts):
-        kinds = [lane_kind(part, 1) for part in parts]
-        return "string-quartet" if kinds == ["violin", "violin", "viola", "cello"] else "other-4"
     falling = all(low <= high + 1 for high, low in pairwise(heights))
-    voices = all(is_singer(part) for part in parts)
+    voices = all(is_singer(part) and mostly_single(part) for part in parts)
     return "satb" if voices and falling and heights[0] > 62 and heights[3] < 58 else "other-4"
 
 
@@ -84,13 +83,28 @@ def _by_players(piece: Piece, prefix: str) -> str:
     return f"{prefix}instrumental"
 
 
-def mostly_single(part: Part) -> bool:
-    """Whether no more than one note in twenty sounds together with another of the part."""
+def joined_hands(piece: Piece) -> Piece:
+    """Two one-staff keyboard parts, the higher first, as the two staves of one: some files keep hands apart."""
+    hands = [index for index, part in enumerate(piece.parts) if is_keyboard(part) and part.notes]
+    if len(hands) != 2 or hands[1] != hands[0] + 1 or any(piece.parts[index].staves > 1 for index in hands):
+        return piece
+    right, left = (piece.parts[index] for index in hands)
+    alike = (right.program < 8) == (left.program < 8) or not (right.name and left.name)
+    if not alike or mean_pitch(right) <= mean_pitch(left):
+        return piece
+    notes = (*right.notes, *(replace(note, staff=2) for note in left.notes))
+    marks = (*right.marks, *(replace(mark, staff=2) for mark in left.marks))
+    both = replace(right, notes=notes, marks=marks, staves=2)
+    return replace(piece, parts=(*piece.parts[: hands[0]], both, *piece.parts[hands[1] + 1 :]))
+
+
+def mostly_single(part: Part, often: int = 20) -> bool:
+    """Whether no more than one note in `often` sounds together with another of the part."""
     notes = [note for note in part.notes if note.duration]
     if not notes:
         return False
     overlaps = sum(before.end > after.onset for before, after in pairwise(notes))
-    return overlaps <= len(notes) // 20
+    return overlaps <= len(notes) // often
 
 
 def mean_pitch(part: Part) -> float:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from generator.music.ensembles import ENSEMBLES
 from generator.music.keys import chroma, infer_key, profile_score
 from generator.music.piece import Key, Mark, Part, Piece
-from generator.training.corpus_classes import ensemble_of
+from generator.training.corpus_classes import ensemble_of, joined_hands, style_of
 from generator.training.corpus_metres import sections
 from generator.training.corpus_phrases import boundaries
 from generator.training.corpus_tempo import with_tempo
@@ -47,8 +47,10 @@ def windows(piece: Piece, most_steps: int = 320) -> Iterator[Piece]:
 def _prepared(piece: Piece) -> Piece:
     """Without silent parts, under the usual part names, with a tempo."""
     parts = tuple(part for part in piece.parts if part.notes and not part.percussion)
-    piece = replace(piece, parts=parts, source=dict(piece.source))
+    piece = joined_hands(replace(piece, parts=parts, source=dict(piece.source)))
     piece.source["ensemble"] = ensemble_of(piece)
+    if "corpus" in piece.source:
+        piece.source["style"] = style_of(piece)
     return with_tempo(_with_usual_names(piece))
 
 

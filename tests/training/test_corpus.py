@@ -20,7 +20,7 @@ from generator.music import chords
 from generator.music.piece import Key, Mark, Metre, Note, Part, Piece, Spelling, Tempo, regular_bars
 from generator.training import corpus
 from generator.training.corpus_chorales import read_chorale
-from generator.training.corpus_classes import ensemble_of, style_of
+from generator.training.corpus_classes import ensemble_of, joined_hands, style_of
 from generator.training.corpus_duplicates import SAME, similarity, sketch
 from generator.training.corpus_sources import NEVER, find_items, split_of
 from generator.training.corpus_windows import windows
@@ -204,6 +204,17 @@ def quartet_part(program, pitch):
 )
 def test_an_ensemble_is_known_by_its_instruments(programs, ensemble):
     assert ensemble_of(Piece(tuple(quartet_part(*each) for each in programs), (0, 96, 192))) == ensemble
+
+
+def test_hands_kept_apart_are_one_keyboard_part():
+    hands = (quartet_part(0, 72), quartet_part(0, 48))
+    voice = quartet_part(53, 70)
+    assert ensemble_of(joined_hands(Piece(hands, (0, 96, 192)))) == "piano"
+    both = joined_hands(Piece((voice, *hands), (0, 96, 192)))
+    assert ensemble_of(both) == "voice-and-piano"
+    assert [(note.staff, note.pitch) for note in both.parts[1].notes[:2]] == [(1, 72), (2, 48)]
+    duo = Piece((hands[1], hands[0]), (0, 96, 192))
+    assert joined_hands(duo) == duo
 
 
 def test_styles_are_named_after_collection_and_players():

@@ -21,11 +21,14 @@ AWAY = (OperationalError, InterfaceError, redis.RedisError, BrokerDown)
 
 
 def answer(request: HttpRequest, status: int, retry_after: int | None = None) -> HttpResponse:
-    """The error page; the API's sentence for who asks under /api/. Reads neither session nor database."""
+    """The error page; the API's sentence for who asks under /api/. From 500 on it reads neither session nor database."""
     headers = {"Retry-After": str(retry_after)} if retry_after else {}
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": sentences()[status]}, status=status, headers=headers)
-    page = render_to_string(f"{status}.html", {"request": request, "failed": True, **catalogue_context()})
+    if status < 500:
+        page = render_to_string(f"{status}.html", request=request)
+    else:
+        page = render_to_string(f"{status}.html", {"request": request, "failed": True, **catalogue_context()})
     return HttpResponse(page, status=status, headers=headers)
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.utils import translation
 from django.utils.translation import gettext, ngettext, pgettext
 
 from generator.models import Job, Track
 from musicsite.views import errors, languages
 from tests import pseudo
+from tests.musicsite.test_errors import as_guest
 
 pytestmark = pytest.mark.django_db
 GUEST_PAGES = [
@@ -99,7 +100,7 @@ def test_refusals_have_no_bare_english(guest: Client, path: str) -> None:
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
 def test_error_pages_have_no_bare_english(status: int) -> None:
     with translation.override(pseudo.CODE):
-        page = errors.answer(RequestFactory().get("/"), status).content.decode()
+        page = errors.answer(as_guest("/"), status).content.decode()
         assert list(pseudo.bare_english(page)) == []
 
 

@@ -25,3 +25,7 @@ for (const link of document.querySelectorAll('a[data-return]')) {
     link.href = to
   })
 }
+
+// What the server had to say goes after a while, as other notices do.
+const NOTICE_SECONDS = 9
+for (const notice of document.querySelectorAll('#notices > .notice')) setTimeout(() => notice.remove(), NOTICE_SECONDS * 1000)

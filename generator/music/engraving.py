@@ -75,14 +75,9 @@ def _typeset(
         source.write_text(_source(pages, [system.height for system in systems], SIZES[paper], head), "utf8")
         words = {"title": title[:_WIDEST_TITLE], "composer": composer[:_WIDEST_TITLE], "footer": footer}
         made: Any = typst.compile(
-            str(source),
-            root=folder,
-            font_paths=[fonts()],
-            ignore_system_fonts=True,
-            format=kind,
-            ppi=ppi,
-            sys_inputs=words,
-        )
+            str(source), root=folder, font_paths=[fonts()], ignore_system_fonts=True, format=kind, ppi=ppi,
+            sys_inputs=words, pdf_tags=False,  # poppler calls typst's tags of unlabelled pictures an error
+        )  # fmt: skip
     return made if isinstance(made, list) else [made]  # several PNG pages come as a list
 
 

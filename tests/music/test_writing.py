@@ -170,6 +170,16 @@ def test_a_keyboard_part_is_one_part_with_two_staves() -> None:
     assert texts(root, "part/measure/attributes/clef/sign") == ["G", "F"]
 
 
+def test_drums_come_back_as_the_strokes_they_were() -> None:
+    strokes = tuple(Note(12 * n, 12, key) for n, key in enumerate((36, 38, 42, 46, 49, 51, 56, 75)))
+    score = Piece((Part("Drums", (*strokes, Note(0, 12, 42)), percussion=True),), (0, 96))
+    read = back(score).parts[0]
+    assert read.percussion
+    assert [(n.onset, n.duration, n.pitch) for n in read.notes] == [
+        (n.onset, n.duration, n.pitch) for n in score.parts[0].notes
+    ]
+
+
 def test_overlapping_notes_of_one_voice_are_parted_and_keep_their_lengths() -> None:
     score = piece(Note(0, 96, 72), *(Note(24 * beat, 24, 60 + beat) for beat in range(4)))
     read = back(score).parts[0]

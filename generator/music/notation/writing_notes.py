@@ -185,16 +185,31 @@ def add_notation(element: Element, child: Element) -> None:
     notations.append(child)
 
 
+# Where General MIDI drum keys stand on a five-line staff, read as in the treble clef; cymbals have crosses.
+_DRUM_PLACES = {
+    **dict.fromkeys((35, 36), "F4"), **dict.fromkeys((37, 38, 39, 40), "C5"), **dict.fromkeys((41, 43), "A4"),
+    **dict.fromkeys((45, 47), "B4"), 48: "D5", 50: "E5", 44: "D4", **dict.fromkeys((42, 46), "G5"),
+    **dict.fromkeys((49, 52, 55, 57), "A5"), **dict.fromkeys((51, 53, 59), "F5"), 54: "B5", 56: "E5",
+}  # fmt: skip
+_CROSSES = frozenset((37, 42, 44, 46, 49, 51, 52, 53, 55, 57, 59))
+
+
 def unpitched(element: Element, part_id: str) -> None:
     """Turn a pitched `<note>` of a drum part into a stroke; its pitch is the General MIDI drum key."""
     place = element.find("pitch")
     if place is None:
         return
-    step, octave = place.findtext("step", "C"), int(place.findtext("octave", "4"))
-    key = (octave + 1) * 12 + STEP_CLASSES[step] + int(place.findtext("alter", "0"))
+    octave = int(place.findtext("octave", "4"))
+    key = (octave + 1) * 12 + STEP_CLASSES[place.findtext("step", "C")] + int(place.findtext("alter", "0"))
     place.clear()
     place.tag = "unpitched"
+    step, line = _DRUM_PLACES.get(key, "C5")
     SubElement(place, "display-step").text = step
-    SubElement(place, "display-octave").text = str(octave)
+    SubElement(place, "display-octave").text = line
     before = [i for i, child in enumerate(element) if child.tag in ("grace", "chord", "unpitched", "duration", "tie")]
     element.insert(max(before) + 1, Element("instrument", {"id": f"{part_id}-I{key}"}))
+    if key in _CROSSES:
+        head = Element("notehead")
+        head.text = "x"
+        after = ("staff", "beam", "notations", "lyric")
+        element.insert(next((i for i, one in enumerate(element) if one.tag in after), len(element)), head)

@@ -18,11 +18,15 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 log = logging.getLogger(__name__)
+RUN = "generator.running.run"
 PAUSE = 5  # seconds between two heartbeats
 
 
 class Presence(bootsteps.StartStopStep):
-    """At a worker's start: load its engines before it takes work, then say every few seconds that it lives."""
+    """At a worker's start: load its engines before it takes work, then say every few seconds that it lives.
+
+    Who runs no engines takes work at once, and imports what that needs beside.
+    """
 
     requires = ("celery.worker.components:Pool",)
 
@@ -32,9 +36,11 @@ class Presence(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:
         queues = list(parent.app.amqp.queues.consume_from)
-        warm_up(settings.WARM_ENGINES if "compose" in queues else [])
-        thread = threading.Thread(target=self.beat, args=(queues,), name="presence", daemon=True)
-        thread.start()
+        if "compose" in queues:
+            warm_up(settings.WARM_ENGINES)
+        else:
+            threading.Thread(target=import_string, args=(RUN,), name="imports", daemon=True).start()
+        threading.Thread(target=self.beat, args=(queues,), name="presence", daemon=True).start()
 
     def stop(self, parent: Any) -> None:
         self.stopped.set()
@@ -53,7 +59,7 @@ class Presence(bootsteps.StartStopStep):
 
 
 def warm_up(engines: list[str]) -> None:
-    """Libraries and engines are loaded before the first job; one without weights only says so in the log."""
+    """Engines are loaded before the first job; one without weights only says so in the log."""
     warm = import_string("generator.running.warm")
     for name in engines:
         try:

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from generator.events import SCHEMAS
+from generator.music import midi, notation
 from tests.sites import Site, received
 
 BRIEF = {"engine": "scales", "bars": 4, "key": "D minor", "metre": "3/4", "ensemble": "satb", "seed": 7}
@@ -104,3 +105,30 @@ def test_other_files_are_made_on_first_request(any_site: Site, alice: httpx.Clie
     assert first.content.startswith(begin)
     assert len(first.content) > 500
     assert alice.get(f"/t/{code}.{suffix}").content == first.content
+
+
+def test_the_shipped_engine_writes_eight_bars_in_four_parts_as_asked(any_site: Site, alice: httpx.Client) -> None:
+    brief = {"engine": "transformer", "bars": 8, "key": "D minor", "metre": "3/4", "ensemble": "satb", "seed": 7}
+    accepted = alice.post("/api/v1/compositions", json=brief).json()
+    with any_site.socket(alice, accepted["id"]) as socket:
+        events = received(socket)
+    assert [event["seq"] for event in events] == list(range(1, 11))
+    for event in events:
+        jsonschema.validate(event, SCHEMAS[event["kind"]])
+    code = events[-1]["track"]
+    piece = notation.read(alice.get(f"/t/{code}.musicxml").content, ".musicxml")
+    assert (piece.bar_count, len(piece.parts)) == (8, 4)
+    assert (str(piece.keys[0]), str(piece.metres[0])) == ("D minor", "3/4")
+    heard = midi.read(alice.get(f"/t/{code}.mid").content)
+    assert (heard.bar_count, len(heard.parts)) == (8, 4)
+    told = [(note["onset"], note["pitch"]) for event in events[1:-1] for note in event["notes"]]
+    assert sorted(told) == sorted((note.onset, note.pitch) for _, note in piece.notes())
+
+
+def test_the_same_brief_and_seed_give_the_same_notes(any_site: Site, alice: httpx.Client) -> None:
+    brief = {"engine": "transformer", "bars": 4, "ensemble": "string-quartet", "seed": 99}
+    codes = [
+        any_site.finished(alice, alice.post("/api/v1/compositions", json=brief).json()["id"])["track"] for _ in range(2)
+    ]
+    first, second = (alice.get(f"/t/{code}.mid").content for code in codes)
+    assert first == second

@@ -31,7 +31,7 @@ from generator.engines.tokens import DURATIONS, LANES, ONSETS, PITCHES
 TOKENS_A_NOTE = 3
 VOCABULARY = ONSETS + LANES * PITCHES + len(DURATIONS)
 POSITIONS = 1024
-HEAD = 32  # the width of an attention head
+HEADS = 4
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def shipped_parameters() -> int:
 
 def gpt2_like(parameters: int) -> GPT2LMHeadModel:
     """A GPT-2-shaped float32 model with `parameters` to within a twentieth, with as few layers to run as can be."""
-    shapes = [(layers, heads * HEAD) for layers in range(4, 13) for heads in range(1, 33)]
+    shapes = [(layers, width) for layers in range(4, 13) for width in range(64, 1025, 16)]
 
     def count(shape: tuple[int, int]) -> int:
         layers, width = shape
@@ -80,7 +80,7 @@ def gpt2_like(parameters: int) -> GPT2LMHeadModel:
 
     layers, width = next(shape for shape in shapes if abs(count(shape) / parameters - 1) <= 0.05)
     config = GPT2Config(
-        vocab_size=VOCABULARY, n_positions=POSITIONS, n_embd=width, n_layer=layers, n_head=width // HEAD,
+        vocab_size=VOCABULARY, n_positions=POSITIONS, n_embd=width, n_layer=layers, n_head=HEADS,
         bos_token_id=0, eos_token_id=None, pad_token_id=0,
     )  # fmt: skip
     torch.manual_seed(0)

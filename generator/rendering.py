@@ -41,7 +41,13 @@ def _pdf(version: Version, export: exports.Export) -> bytes:
     with version.musicxml.open("rb") as file:
         musicxml = file.read()
     piece = serial.loads(version.piece)
-    return engraving.pdf(musicxml, paper=export.paper, title=export.title, composer=piece.composer, footer=piece.rights)
+    return engraving.pdf(
+        musicxml,
+        paper="Letter" if export.paper == "Letter" else "A4",
+        title=export.title,
+        composer=piece.composer,
+        footer=piece.rights,
+    )
 
 
 def _sound(version: Version, suffix: Any) -> bytes:

@@ -158,7 +158,8 @@ class Decoder:
         x = x + (attended.reshape(len(x), -1) @ weights["out"]).astype(np.float32, copy=False)
         up = normed(x) @ weights["up"]
         half = up.shape[1] // 2
-        return x + (silu(up[:, :half]) * up[:, half:]) @ weights["down"]  # type: ignore[no-any-return]
+        added: Floats = (silu(up[:, :half]) * up[:, half:]) @ weights["down"]
+        return x + added
 
 
 def _rotate(x: Floats, cos: Floats, sin: Floats) -> Floats:

@@ -21,7 +21,7 @@ AWAY = (OperationalError, InterfaceError, redis.RedisError, BrokerDown)
 
 
 def answer(request: HttpRequest, status: int, retry_after: int | None = None) -> HttpResponse:
-    """The error page; the API's sentence for who asks under /api/. From 500 on it reads neither session nor database."""
+    """The error page; under /api/ the API's sentence. From 500 on it reads neither session nor database."""
     headers = {"Retry-After": str(retry_after)} if retry_after else {}
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": sentences()[status]}, status=status, headers=headers)

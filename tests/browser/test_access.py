@@ -11,7 +11,10 @@ from tests.browser.conftest import DESK, PHONE, NewGuest, ask, axe_violations, o
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SCREENS: dict[str, dict[str, Any]] = {"desk": {"viewport": DESK}, "phone": {"viewport": PHONE, "has_touch": True, "is_mobile": True}}
+SCREENS: dict[str, dict[str, Any]] = {
+    "desk": {"viewport": DESK},
+    "phone": {"viewport": PHONE, "has_touch": True, "is_mobile": True},
+}
 
 
 @pytest.fixture(params=["light", "dark"])

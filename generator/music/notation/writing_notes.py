@@ -203,7 +203,7 @@ def unpitched(element: Element, part_id: str) -> None:
     key = (octave + 1) * 12 + STEP_CLASSES[place.findtext("step", "C")] + int(place.findtext("alter", "0"))
     place.clear()
     place.tag = "unpitched"
-    step, line = _DRUM_PLACES.get(key, "C5")
+    step, line = tuple(_DRUM_PLACES.get(key, "C5"))
     SubElement(place, "display-step").text = step
     SubElement(place, "display-octave").text = line
     before = [i for i, child in enumerate(element) if child.tag in ("grace", "chord", "unpitched", "duration", "tie")]

@@ -103,7 +103,7 @@ def parse_lyric(token: str, verse: int) -> Lyric | None:
     """`Glo-` begins a word, `-ri-` goes on, `-a` ends it."""
     text = token.strip()
     opens, closes = text.endswith("-"), text.startswith("-")
-    text = text.strip("-").replace("&nbsp;", " ").strip()
+    text = " ".join(text.strip("-").replace("&nbsp;", " ").split())
     if not text or text in ("_", "|"):
         return None
     if opens:

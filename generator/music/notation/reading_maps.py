@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -122,11 +122,13 @@ def mark_order(mark: Mark) -> tuple[int, str, int, str, int, int]:
     return (mark.onset, mark.kind, mark.end or 0, mark.value, mark.staff, mark.voice)
 
 
-def tidy_marks(marks: Iterable[Mark]) -> tuple[Mark, ...]:
-    """In order, each once, without clefs that repeat the one before on their staff."""
+def tidy_marks(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """In order, each once; of clefs at one place the last read, and none that repeats the one before."""
+    last = {(mark.onset, mark.staff): mark for mark in marks if mark.kind == "clef"}
     kept: list[Mark] = []
     clefs: dict[int, str] = {}
-    for mark in dict.fromkeys(sorted(marks, key=mark_order)):
+    others = (mark for mark in marks if mark.kind != "clef")
+    for mark in sorted({*others, *last.values()}, key=mark_order):
         if mark.kind == "clef":
             if clefs.get(mark.staff) == mark.value:
                 continue

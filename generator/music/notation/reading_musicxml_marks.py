@@ -46,7 +46,8 @@ class Lines:
         slot = (family, element.get("number") or "1")
         here = _End(tick, staff, voice, kind)
         action = element.get("type", "")
-        if action in ("stop", "change", "discontinue") and slot in self._begun:
+        again = kind == "pedal" and action == "start"  # pressed anew while it is down
+        if (again or action in ("stop", "change", "discontinue")) and slot in self._begun:
             self._join(self._begun.pop(slot), here)
         elif action == "stop":
             self._ended[slot] = here

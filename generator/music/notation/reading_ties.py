@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -16,20 +17,30 @@ class TiedNotes:
     """Notes in the order read. A note tied from one before, in any voice of its staff, lengthens that one."""
 
     notes: list[Note] = field(default_factory=list)
-    _open: dict[tuple[int, int], int] = field(default_factory=dict)  # (staff, pitch) -> index of the note tied on
+    # (staff, pitch) -> indices of notes that are tied on
+    _open: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, new: Note, tie: Tie = "") -> int:
         """Index of the note that `new` is, or is tied to."""
-        slot = (new.staff, new.pitch)
-        before = self._open.get(slot) if tie in ("stop", "continue") and new.duration else None
-        if before is not None and self.notes[before].end == new.onset:
-            self.notes[before] = _merged(self.notes[before], new)
-        else:
-            before = len(self.notes)
+        index = self._tied_from(new) if tie in ("stop", "continue") and new.duration else None
+        if index is None:
+            index = len(self.notes)
             self.notes.append(new)
+        else:
+            self.notes[index] = _merged(self.notes[index], new)
         if new.duration and tie in ("start", "continue"):
-            self._open[slot] = before
-        return before
+            self._open[new.staff, new.pitch].append(index)
+        return index
+
+    def _tied_from(self, new: Note) -> int | None:
+        """The open note that stops where `new` begins, in its own voice if there is one."""
+        waiting = self._open[new.staff, new.pitch]
+        fitting = [index for index in waiting if self.notes[index].end == new.onset]
+        if not fitting:
+            return None
+        found = next((index for index in fitting if self.notes[index].voice == new.voice), fitting[0])
+        waiting.remove(found)
+        return found
 
     def finished(self) -> Iterator[Note]:
         """The notes, each once: of two at the same place in a voice the longer stays."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from generator.music.notation.reading_kern import KernNote, parse_lyric
+from generator.music.notation.reading_maps import tidy_marks
 from generator.music.notation.reading_programs import KEYBOARDS, humdrum_program, sung_program
 from generator.music.piece import TICKS_PER_QUARTER, Mark, Note, Part
 
@@ -191,7 +192,7 @@ def _joined(group: list[Track]) -> Part:
         _program(first, len(staves), notes),
         len(staves),
         first.transposition,
-        marks=tuple(dict.fromkeys(sorted(marks, key=lambda m: (m.onset, m.kind, m.end or 0, m.value, m.staff)))),
+        marks=tidy_marks(marks),
     )
 
 

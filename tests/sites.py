@@ -114,6 +114,19 @@ class Site:
         headers = {name: client.headers[name] for name in known if name in client.headers}
         return connect(f"ws://127.0.0.1:{self.port}/ws/jobs/{job_id}/", additional_headers=headers, proxy=None)
 
+    def downloaded(self, client: httpx.Client, path: str) -> bytes:
+        """A file, asked for again as often as the server says that it is still being made."""
+        seen: list[httpx.Response] = []
+
+        def there() -> bool:
+            seen.append(client.get(path))
+            return seen[-1].status_code != 503
+
+        self.until(there, f"{path} is made")
+        assert seen[-1].status_code == 200, seen[-1].text
+        assert all(answer.headers["Retry-After"] for answer in seen[:-1])
+        return seen[-1].content
+
     def finished(self, client: httpx.Client, job_id: str) -> dict[str, Any]:
         """The composition once it is neither waiting nor running."""
         seen: dict[str, Any] = {}

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from tests import pseudo
 from tests.browser.conftest import DESK, PHONE, NewGuest, Watch, ask, axe_violations, open_studio, until_state
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PASSWORD = "correct horse battery"
 SCREENS: dict[str, dict[str, Any]] = {
     "light": {"viewport": DESK, "color_scheme": "light"},

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -21,7 +21,7 @@ from generator.models import Job
 log = logging.getLogger(__name__)
 GONE = 4404  # not there, not yours, or not yours any more
 REFUSED = 4400  # a message that is not {"after": n}
-GREETING = 0.1  # seconds a client has to say where it left off before it gets the log from its first line
+GREETING = 0.5  # seconds a client has to say where it left off before it gets the log from its first line
 BATCH = 50
 BROKER = 2.0  # seconds to wait for the broker
 LONGEST = 200  # characters of a client's message
@@ -29,6 +29,8 @@ LONGEST = 200  # characters of a client's message
 
 class JobConsumer(AsyncWebsocketConsumer):
     """Sends a job's events in order. A nudge, a question and the connection itself all end in `catch_up`.
+
+    A client that was here before says so in the address (`?after=n`), or in its first message.
 
     Nudges only make it quicker: with the broker away a client still hears everything by asking.
     """
@@ -53,7 +55,12 @@ class JobConsumer(AsyncWebsocketConsumer):
             await self.close(GONE)
             return
         await self._join(self.channel_layer.group_add)
-        self.greeting = asyncio.create_task(self._greet())
+        said = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", [""])[0]
+        if said.isdecimal() and len(said) < 10:
+            self.greeted, self.after = True, int(said)
+            await self.catch_up()
+        else:
+            self.greeting = asyncio.create_task(self._greet())
 
     async def _greet(self) -> None:
         await asyncio.sleep(GREETING)

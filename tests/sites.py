@@ -108,11 +108,12 @@ class Site:
         """Somebody without an account, or whoever the headers say."""
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
 
-    def socket(self, client: httpx.Client, job_id: str) -> ClientConnection:
-        """The socket of a job as this client opens it."""
+    def socket(self, client: httpx.Client, job_id: str, after: int | None = None) -> ClientConnection:
+        """The socket of a job as this client opens it, for what comes after an event it has."""
+        query = "" if after is None else f"?after={after}"
         known = ("Authorization", "Cookie", "Origin")
         headers = {name: client.headers[name] for name in known if name in client.headers}
-        return connect(f"ws://127.0.0.1:{self.port}/ws/jobs/{job_id}/", additional_headers=headers, proxy=None)
+        return connect(f"ws://127.0.0.1:{self.port}/ws/jobs/{job_id}/{query}", additional_headers=headers, proxy=None)
 
     def downloaded(self, client: httpx.Client, path: str) -> bytes:
         """A file, asked for again as often as the server says that it is still being made."""

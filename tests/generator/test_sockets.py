@@ -105,6 +105,19 @@ def test_a_finished_job_is_told_from_any_place(any_site: Site, alice: httpx.Clie
         with any_site.socket(alice, job["id"]) as socket:
             socket.send(json.dumps({"after": after}))
             assert [event["seq"] for event in received(socket)] == list(range(after + 1, total + 1))
+        with any_site.socket(alice, job["id"], after) as socket:
+            assert [event["seq"] for event in received(socket)] == list(range(after + 1, total + 1))
+
+
+def test_a_client_that_missed_something_may_ask_for_it_again(any_site: Site, alice: httpx.Client) -> None:
+    job = compose(alice, bars=4, density=0.2)
+    with any_site.socket(alice, job["id"], after=0) as socket:
+        first = [json.loads(socket.recv(timeout=60))["seq"] for _ in range(2)]
+        socket.send(json.dumps({"after": 1}))
+        rest = [event["seq"] for event in received(socket)]
+    assert first == [1, 2]
+    assert rest[-1] == 6
+    assert sorted(set(rest)) == [2, 3, 4, 5, 6]
 
 
 def test_two_clients_hear_the_same_though_one_loses_its_socket(any_site: Site, alice: httpx.Client) -> None:
@@ -116,8 +129,7 @@ def test_two_clients_hear_the_same_though_one_loses_its_socket(any_site: Site, a
                 broken.append(json.loads(dying.recv(timeout=20)))
             dying.socket.close()  # no farewell: as when a train enters a tunnel
         time.sleep(0.5)  # bars go by
-        with any_site.socket(alice, job["id"]) as again:
-            again.send(json.dumps({"after": broken[-1]["seq"]}))
+        with any_site.socket(alice, job["id"], after=broken[-1]["seq"]) as again:
             broken += received(again)
         unbroken = received(whole)
     assert [event["seq"] for event in unbroken] == list(range(1, 19))

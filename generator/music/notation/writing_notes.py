@@ -42,6 +42,7 @@ class NoteExporter(MeasureExporter):
         before = len(self.xmlRoot)
         if isinstance(written, chord.Chord):
             self.chordToXml(written)
+            _set_dynamics(self.xmlRoot[before:], written.notes)
         elif isinstance(written, note.Rest):
             self.restToXml(written)
         else:
@@ -51,6 +52,14 @@ class NoteExporter(MeasureExporter):
             for element in elements:
                 _insert_staff(element, staff)
         return elements
+
+
+def _set_dynamics(elements: Sequence[Element], notes: Sequence[note.NotRest]) -> None:
+    """Each note of a chord has its own velocity: `dynamics` is a percentage of 90."""
+    for element, one in zip(elements, notes, strict=True):
+        velocity = one.volume.velocity if one.hasVolumeInformation() else None
+        if velocity is not None:
+            element.set("dynamics", f"{velocity * 100 / 90:.2f}")
 
 
 def _insert_staff(element: Element, staff: int) -> None:

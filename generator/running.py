@@ -62,6 +62,8 @@ def reason(job: Job, error: Exception) -> str:
     """What a person can do about it."""
     if isinstance(error, SourceGone):
         return NO_SOURCE
+    if isinstance(error, engines.ImpossibleBrief):
+        return str(error)
     if isinstance(error, FileNotFoundError):
         return NO_WEIGHTS
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":

@@ -112,6 +112,10 @@ ENGINES: dict[str, str] = {
 }
 
 
+class ImpossibleBrief(ValueError):
+    """What is asked does not fit what is given; the message says what to change."""
+
+
 class UnknownEngine(ValueError):
     """No engine of that name is registered."""
 

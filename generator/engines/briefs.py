@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from generator.engines import Brief, conditions
+from generator.engines import Brief, ImpossibleBrief, conditions
 from generator.engines.layout import Cells
 from generator.engines.tokens import LANES, ONSETS
 from generator.music.ensembles import ENSEMBLES, Lane, lane_kind, lane_places, parts_of
@@ -21,10 +21,6 @@ from generator.music.piece import TICKS_PER_QUARTER, Key, Metre, Part, Piece, Te
 
 Bank = Sequence[Mapping[str, Any]]
 NEAREST = 12  # real pieces among which the seed chooses
-
-
-class ImpossibleBrief(ValueError):
-    """What is asked does not fit what is given; the message says what to change."""
 
 
 @dataclass(frozen=True)

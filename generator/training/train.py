@@ -138,7 +138,7 @@ class Training:
         self._average()
         self.progress.step += 1
         self.progress.seconds += time.monotonic() - begun
-        return float(loss)
+        return float(loss.detach())
 
     def _average(self) -> None:
         """Exponential moving average of the weights; short at first so that it is never of noise alone."""

@@ -79,7 +79,7 @@ def test_muon_makes_updates_whose_singular_values_are_alike():
 def test_muon_walks_downhill():
     weight = nn.Parameter(torch.ones(4, 3))
     optimiser = Muon([weight], lr=0.1, weight_decay=0.0)
-    for _ in range(50):
+    for _ in range(150):
         optimiser.zero_grad()
         (weight**2).sum().backward()
         optimiser.step()

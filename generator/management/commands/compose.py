@@ -16,7 +16,6 @@ from tqdm import tqdm
 
 from generator import engines
 from generator.engines import Bar, Brief, Engine
-from generator.engines.briefs import ImpossibleBrief
 from generator.music import audio, engraving, midi, notation
 from generator.music.piece import Piece
 
@@ -57,7 +56,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             problem = error.errors()[0]
             raise CommandError(f"--{'-'.join(map(str, problem['loc']))}: {problem['msg']}") from error
-        except (ImpossibleBrief, engines.UnknownEngine, FileNotFoundError, ValueError) as error:
+        except (FileNotFoundError, ValueError) as error:
             raise CommandError(str(error)) from error
         options["out"].write_bytes(write(piece))
         self.stdout.write(f"{options['out']}: {piece.bar_count} bars, {piece.note_count} notes")

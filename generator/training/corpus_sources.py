@@ -15,7 +15,8 @@ from pathlib import Path
 
 import music21
 
-from generator.music.notation.reading import READER_VERSION, decode, read, read_tune, split_tunes
+from generator.music.notation.reading import READER_VERSION, decode, read, split_tunes
+from generator.music.notation.reading_abc import read_tune
 from generator.music.notation.reading_humdrum import references
 from generator.music.piece import Piece
 from generator.training.corpus_chorales import read_chorale

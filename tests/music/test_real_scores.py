@@ -15,7 +15,8 @@ import music21
 import pytest
 
 from generator.music import midi, notation
-from generator.music.notation.reading import read_tune, split_tunes
+from generator.music.notation.reading import split_tunes
+from generator.music.notation.reading_abc import read_tune
 from generator.music.notation.settling import settle
 from generator.music.piece import Piece
 

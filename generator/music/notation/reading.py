@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
 import zipfile
 from collections.abc import Iterator
 from itertools import pairwise
 from xml.etree import ElementTree
 
-from music21 import abcFormat
-from music21.stream import Opus
-
+from generator.music.notation.reading_abc import read_tune
 from generator.music.notation.reading_errors import UnreadableScore
 from generator.music.notation.reading_humdrum import read_humdrum
 from generator.music.notation.reading_musicxml import read_partwise
-from generator.music.notation.reading_stream import piece_from_stream
 from generator.music.piece import Piece
 
 # Raise when converted pieces would come out better: caches are keyed by it.
@@ -60,28 +56,9 @@ def split_tunes(text: str) -> list[str]:
     return [text[start:end] for start, end in pairwise([*starts, len(text)])]
 
 
-def read_tune(text: str) -> Piece:
-    """One ABC tune."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            handler = abcFormat.ABCFile().readstr(_without_x(text))
-            score = abcFormat.translate.abcToStreamScore(handler)
-    except Exception as error:  # music21 raises a dozen kinds, bare Exception among them
-        raise UnreadableScore(f"This ABC tune could not be read: {_reason(error)}") from error
-    if isinstance(score, Opus):
-        score = score.scores[0]
-    return piece_from_stream(score)
-
-
 def _first_tune(text: str) -> Piece:
     tunes = split_tunes(text)
     return read_tune(tunes[0] if tunes else text)
-
-
-def _without_x(text: str) -> str:
-    """The tune without its number, so that music21 makes a Score rather than an Opus."""
-    return re.sub(r"^X:.*\n", "", text, count=1, flags=re.MULTILINE)
 
 
 def _read_musicxml(data: bytes) -> Piece:

@@ -222,6 +222,8 @@ CACHES = {
 
 WORKER_DEVICE = os.environ.get("WORKER_DEVICE", "cpu")
 WORKER_THREADS = number("WORKER_THREADS", 0)
+if WORKER_THREADS:
+    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(WORKER_THREADS)  # torch reads them at import
 WARM_ENGINES = names("WARM_ENGINES", "transformer")
 JOB_LIMITS = {
     "guest": {"running": number("JOB_GUEST_RUNNING", 1), "waiting": number("JOB_GUEST_WAITING", 3)},
@@ -233,7 +235,6 @@ JOB_RESEND = number("JOB_RESEND", 30)
 TAKE_DAYS = 7  # takes nobody kept
 UNDO_DAYS = 30  # deleted tracks
 EXPORT_WAIT = 20  # seconds a download waits for the io worker
-SOUNDFONT = os.environ.get("SOUNDFONT") or None
 EVALUATIONS = {"transformer": "generator.training.evaluate.run"}
 
 

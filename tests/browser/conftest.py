@@ -15,7 +15,7 @@ from tests.sites import Site
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-PATIENCE = 90_000  # ms; only a test that hangs meets it
+PATIENCE = 45_000  # ms; only a test that hangs meets it
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 

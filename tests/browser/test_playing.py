@@ -14,8 +14,9 @@ HEARD = "() => partita.stand.player.state === 'playing' && partita.stand.player.
 
 
 def test_nothing_sounds_before_a_gesture(studio: Page) -> None:
-    studio.wait_for_function("() => document.documentElement.dataset.instruments === 'ready'")
+    studio.wait_for_function("() => partita.stand.player.output !== null")
     assert studio.evaluate("() => partita.stand.player.output.context.state") == "suspended"
+    assert studio.evaluate("() => partita.stand.player.state") == "stopped"
 
 
 def test_space_plays_and_pauses_and_a_cursor_follows(studio: Page) -> None:
@@ -30,8 +31,10 @@ def test_space_plays_and_pauses_and_a_cursor_follows(studio: Page) -> None:
 
 
 def test_the_soundfont_plays_as_well_as_the_small_voice(studio: Page) -> None:
-    studio.wait_for_function("() => document.documentElement.dataset.instruments === 'ready'")
+    studio.evaluate("() => partita.stand.player.setLoop({start: 0, end: partita.stand.take.end})")
     studio.click("#play")
+    studio.wait_for_function("() => document.documentElement.dataset.instruments === 'ready'")
+    studio.wait_for_function("() => partita.stand.player.pending.some((note) => note.voice.synth)")
     studio.wait_for_function(HEARD)
 
 

@@ -25,9 +25,12 @@ export class Instruments {
   async #tune() {
     if (this.player.playing) return this.player.addEventListener('state', () => this.#tune(), { once: true })
     try {
-      this.player.useVoice(await SoundFontVoice.load(this.player.prepare()))
+      // Its processor wakes with the first gesture; a press of Play waits a moment for it.
+      this.player.tuning = SoundFontVoice.load(this.player.prepare())
+      this.player.useVoice(await this.player.tuning)
       document.documentElement.dataset.instruments = 'ready'
     } catch (error) {
+      this.player.tuning = null
       this.#tell(gettext('A plain voice plays; the instruments could not be tuned.'))
       console.warn('The SoundFont could not be loaded:', error)
     }

@@ -11,11 +11,12 @@ const AHEAD = 0.1 // seconds handed to the voice before they sound
 const AHEAD_HIDDEN = 1.4 // browsers wake a hidden page once a second
 const PERIOD = 25 // milliseconds
 const REST = 4000 // milliseconds
+const TUNING = 1500 // milliseconds for which a press waits for the instruments
 
 export class Player extends EventTarget {
   constructor({ volume = 0.85 } = {}) {
     super()
-    Object.assign(this, { volume, speed: 1, take: null, state: 'stopped', position: 0, loop: null })
+    Object.assign(this, { volume, speed: 1, take: null, state: 'stopped', position: 0, loop: null, tuning: null })
     Object.assign(this, { segments: [], pending: [], mix: [], output: null, voice: null, next: 0, timer: null })
     this.pace = new Pace()
   }
@@ -88,9 +89,11 @@ export class Player extends EventTarget {
 
   async play() {
     if (!this.take || this.playing) return
-    await this.unlock()
-    if (this.take.finished && this.position >= this.take.end) this.position = 0
     this.#set('waiting')
+    await this.unlock()
+    await Promise.race([this.tuning?.catch(() => null), new Promise((resolve) => setTimeout(resolve, TUNING))])
+    if (this.state !== 'waiting') return
+    if (this.take.finished && this.position >= this.take.end) this.position = 0
     this.#begin()
   }
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from generator.music.notation.spelling import Speller
 from generator.music.notation.writing_header import document, part_id, part_list
 from generator.music.notation.writing_part import PartWriter
 from generator.music.piece import Note, Piece
@@ -32,6 +33,7 @@ class MeasureWriter:
     def __init__(self, skeleton: Piece) -> None:
         self.skeleton = skeleton
         numbers = bar_numbers(skeleton)
+        self._speller = Speller()
         self._parts = [PartWriter(skeleton, index, numbers) for index in range(len(skeleton.parts))]
 
     def part_list(self) -> str:
@@ -51,9 +53,15 @@ class MeasureWriter:
     def elements(self, bar_index: int, notes: Sequence[tuple[int, Note]]) -> list[Element]:
         """The same as elements, part by part."""
         own: dict[int, list[Note]] = defaultdict(list)
-        for index, note in notes:
+        for index, note in self._spelled(bar_index, notes):
             own[index].append(note)
         return [writer.write(bar_index, own[index]) for index, writer in enumerate(self._parts)]
+
+    def _spelled(self, bar_index: int, notes: Sequence[tuple[int, Note]]) -> list[tuple[int, Note]]:
+        """The notes with their spellings; drums have none."""
+        drums = [pair for pair in notes if self.skeleton.parts[pair[0]].percussion]
+        pitched = [pair for pair in notes if not self.skeleton.parts[pair[0]].percussion]
+        return drums + self._speller.bar(pitched, self.skeleton.key_at(self.skeleton.bars[bar_index]))
 
 
 def write(piece: Piece) -> bytes:

@@ -29,7 +29,8 @@ from generator.training.corpus_classes import ensemble_of, joined_hands, style_o
 from generator.training.corpus_duplicates import RELATED, SAME, Known, sketch
 from generator.training.corpus_sources import Item, content_key, find_items, split_of
 
-SECONDS = 180  # a file that takes longer is skipped
+SECONDS = 180  # a file that takes longer is skipped, and tried again by the next build
+_SLOW = "took longer than"
 Record = dict[str, Any]
 
 
@@ -95,7 +96,7 @@ def build(folders: list[str], out: Path, jobs: int = 2, resume: bool = True, pro
         (out / "index.jsonl").unlink(missing_ok=True)
     done = index(out) if (out / "index.jsonl").exists() else []
     known, splits = _remember(done)
-    seen = {record["item"] for record in done}
+    seen = {record["item"] for record in done if not record.get("skipped", "").startswith(_SLOW)}
     items = [item for item in find_items(folders) if item_id(item) not in seen]
     bar = tqdm(total=len(items), unit="piece", disable=not progress, smoothing=0.05)
     with (out / "index.jsonl").open("a", encoding="utf8") as file, bar:
@@ -159,7 +160,7 @@ def _convert(task: tuple[Item, str]) -> Converted:
         base["key"] = content_key(data, item.corpus)
         piece = joined_hands(item.convert(data))
     except _TooSlow:
-        return Converted({**base, "skipped": f"took longer than {SECONDS} s"}, [])
+        return Converted({**base, "skipped": f"{_SLOW} {SECONDS} s"}, [])
     except Exception as error:  # one odd file must not end a build of thousands
         return Converted({**base, "skipped": f"{type(error).__name__}: {error}"[:300]}, [])
     finally:

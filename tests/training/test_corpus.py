@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from generator.music import chords
 from generator.music.piece import Key, Mark, Metre, Note, Part, Piece, Spelling, Tempo, regular_bars
@@ -128,6 +129,14 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
         corpus.build([str(tmp_path / "nowhere")], tmp_path / "out")
     with pytest.raises(corpus.CorpusMissing, match="corpus build"):
         corpus.index(tmp_path / "out2")
+
+
+def test_the_command_reports_and_names_what_is_missing(built, capsys):
+    out, summary = built
+    call_command("corpus", "report", "--out", str(out), "--json")
+    assert json.loads(capsys.readouterr().out) == summary
+    with pytest.raises(CommandError, match="nowhere"):
+        call_command("corpus", "build", "/nowhere", "--out", str(out))
 
 
 @pytest.mark.parametrize("name", sorted(NEVER))

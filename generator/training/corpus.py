@@ -52,7 +52,7 @@ def index(out: Path | str) -> list[Record]:
     if not path.exists():
         raise CorpusMissing(f"{path} does not exist; make it with `manage.py corpus build DIR... --out {out}`.")
     lines = path.read_text("utf8").split("\n")[:-1]  # a line being written has no end yet
-    return list({record["key"]: record for record in map(json.loads, lines)}.values())
+    return list({record["item"]: record for record in map(json.loads, lines)}.values())
 
 
 def load(out: Path | str, split: str | None = None, **wanted: str) -> Iterator[Piece]:
@@ -94,10 +94,9 @@ def build(folders: list[str], out: Path, jobs: int = 2, resume: bool = True, pro
     (out / "pieces").mkdir(parents=True, exist_ok=True)
     if not resume:
         (out / "index.jsonl").unlink(missing_ok=True)
-    done = index(out) if (out / "index.jsonl").exists() else []
-    known, splits = _remember(done)
-    seen = {record["item"] for record in done if not record.get("skipped", "").startswith(_SLOW)}
-    items = [item for item in find_items(folders) if item_id(item) not in seen]
+    done = {record["item"]: record for record in index(out)} if (out / "index.jsonl").exists() else {}
+    items = [item for item in find_items(folders) if _is_new(item, done.pop(item_id(item), None), done)]
+    known, splits = _remember(list(done.values()))
     bar = tqdm(total=len(items), unit="piece", disable=not progress, smoothing=0.05)
     with (out / "index.jsonl").open("a", encoding="utf8") as file, bar:
         for converted in _convert_all(items, out, jobs):
@@ -113,6 +112,16 @@ def _check(folders: list[str]) -> None:
     missing = [folder for folder in folders if folder != "folk" and not Path(folder).is_dir()]
     if missing or not folders:
         raise NothingToBuild(f"Name folders of scores, or `folk`; no folder: {', '.join(missing) or '(none named)'}.")
+
+
+def _is_new(item: Item, record: Record | None, done: dict[str, Record]) -> bool:
+    """Whether an item must be converted; the record of one that need not goes back into `done`."""
+    if record is None or record.get("skipped", "").startswith(_SLOW):
+        return True
+    if record.get("content", record["key"]) != content_key(item.data(), item.corpus):
+        return True
+    done[record["item"]] = record
+    return False
 
 
 def item_id(item: Item) -> str:
@@ -152,12 +161,12 @@ def _out_of_time(_signal: int, _frame: object) -> None:
 def _convert(task: tuple[Item, str]) -> Converted:
     """Convert and store one item; whatever is wrong with it becomes the reason why it was skipped."""
     item, out = task
-    base: Record = {"key": "", "item": item_id(item), "source": item.corpus, "work": item.work}
+    base: Record = {"key": "", "content": "", "item": item_id(item), "source": item.corpus, "work": item.work}
     signal.signal(signal.SIGALRM, _out_of_time)
     signal.alarm(SECONDS)
     try:
         data = item.data()
-        base["key"] = content_key(data, item.corpus)
+        base["key"] = base["content"] = content_key(data, item.corpus)
         piece = joined_hands(item.convert(data))
     except _TooSlow:
         return Converted({**base, "skipped": f"{_SLOW} {SECONDS} s"}, [])

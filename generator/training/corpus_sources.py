@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import music21
@@ -49,8 +50,9 @@ class Item:
 
     def data(self) -> bytes:
         """The bytes this item is made of."""
-        raw = Path(self.path).read_bytes()
-        return raw if self.tune is None else split_tunes(decode(raw))[self.tune].encode()
+        if self.tune is None:
+            return Path(self.path).read_bytes()
+        return _tune_texts(self.path, Path(self.path).stat().st_mtime_ns)[self.tune].encode()
 
     def convert(self, data: bytes) -> Piece:
         """Piece of these bytes, with `source` filled. Raises UnreadableScore."""
@@ -101,6 +103,12 @@ def find_items(folders: list[str]) -> list[Item]:
     return sorted(items, key=lambda item: (_ORDER.index(item.corpus), item.split != "valid", item.name, item.tune or 0))
 
 
+@lru_cache(maxsize=8)
+def _tune_texts(path: str, _changed: int) -> list[str]:
+    """The tunes of an ABC file as of its last change; those of one file are asked for one after the other."""
+    return split_tunes(decode(Path(path).read_bytes()))
+
+
 def _folk() -> Iterator[Item]:
     root = Path(music21.__file__).parent / "corpus"
     for collection in FOLK:
@@ -109,7 +117,7 @@ def _folk() -> Iterator[Item]:
 
 
 def _tunes(path: Path, name: str, corpus: str) -> Iterator[Item]:
-    for index, text in enumerate(split_tunes(decode(path.read_bytes()))):
+    for index, text in enumerate(_tune_texts(str(path), path.stat().st_mtime_ns)):
         yield Item(corpus, str(path), name, "tune " + _plain_title(text), index)
 
 

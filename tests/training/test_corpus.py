@@ -98,6 +98,15 @@ def test_a_second_build_converts_nothing_again(built, folder):
     assert (out / "index.jsonl").read_text() == lines
 
 
+def test_a_file_that_has_changed_is_converted_anew(built, folder):
+    out, first = built
+    song = folder / "scores" / "song.musicxml"
+    song.write_text(song.read_text("utf8").replace("Evening", "Morning song"), "utf8")
+    assert corpus.build([str(folder)], out, jobs=1, progress=False)["pieces"] == first["pieces"]
+    titles = [piece.title for piece in corpus.load(out, style="instrumental")]
+    assert titles == ["Morning song"]
+
+
 def test_two_processes_build_what_one_does(built, folder):
     _, first = built
     assert corpus.build([str(folder)], folder / "again", jobs=2, progress=False) == first

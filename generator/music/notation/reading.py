@@ -20,7 +20,7 @@ from generator.music.notation.reading_musicxml import read_partwise
 from generator.music.piece import Piece
 
 # Raise when converted pieces would come out better: caches are keyed by it.
-READER_VERSION = 1
+READER_VERSION = 2
 LARGEST = 40_000_000  # bytes of unpacked text; a full symphony has some 20 MB
 SUFFIXES = (".mxl", ".musicxml", ".xml", ".krn", ".abc")
 

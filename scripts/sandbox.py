@@ -30,7 +30,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def site(patience: float = 120, **variables: str) -> Iterator[str]:
+def site(patience: float = 300, **variables: str) -> Iterator[str]:
     """The address of a running site, without a slash at its end; every process is gone afterwards.
 
     `variables` go into its environment. Raises SiteDidNotStart after `patience` seconds.

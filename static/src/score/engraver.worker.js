@@ -34,6 +34,9 @@ const RAGGED = 1
 const FULL = 0
 const FILLED = 0.6
 
+/** A last line with this share of the bars of the line before it is filled like that one. */
+const ALIKE = 0.7
+
 /** Bars by which the first line is judged when many are there at once. */
 const SAMPLE = 4
 
@@ -141,7 +144,9 @@ function engraveWhole(score, it) {
   const { written } = it.document
   const lines = it.lines.filter((first) => first < written)
   const xml = it.document.excerpt(0, written, lines)
-  const systems = engrave(xml, 0, FILLED, lines.length > 1 ? 'line' : 'auto')
+  const [before = written, last] = lines.length > 1 ? [lines.at(-1) - lines.at(-2), written - lines.at(-1)] : []
+  const filled = last >= before * ALIKE ? FULL : FILLED
+  const systems = engrave(xml, 0, filled, lines.length > 1 ? 'line' : 'auto')
   postMessage({ type: 'systems', score, run: it.run, from: 0, systems })
   it.laid = true
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -19,15 +20,19 @@ def run(job: Job) -> None:
     wanted = exports.of_job(job)
     version = Version.objects.select_related("track").get(pk=wanted.version)
     code = version.track.code
-    data = render(version, wanted)
+    publish(exports.path(code, version.number, wanted), render(version, wanted))
+    jobs.finish(job, lambda: {"track": code, "tracks": [code]})
 
-    def save() -> dict[str, Any]:
-        name = exports.path(code, version.number, wanted)
-        if not default_storage.exists(name):
-            default_storage.save(name, ContentFile(data))
-        return {"track": code, "tracks": [code]}
 
-    jobs.finish(job, save)
+def publish(name: str, data: bytes) -> None:
+    """Let the file appear whole: a download that comes meanwhile must not be given half of it."""
+    try:
+        place = default_storage.path(name)
+    except NotImplementedError:  # object stores show nothing before all is there
+        default_storage.save(name, ContentFile(data))
+        return
+    making = default_storage.save(f"{name}.making", ContentFile(data))
+    Path(default_storage.path(making)).replace(place)
 
 
 def render(version: Version, export: exports.Export) -> bytes:

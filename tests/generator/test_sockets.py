@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import httpx
@@ -138,7 +138,8 @@ def test_two_clients_hear_the_same_though_one_loses_its_socket(any_site: Site, a
 
 def test_twenty_listeners_hear_every_event(any_site: Site, alice: httpx.Client) -> None:
     job = compose(alice, bars=8, density=0.05)
-    sockets = [any_site.socket(alice, job["id"]) for _ in range(20)]
-    heard = [received(socket) for socket in sockets]
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(any_site.socket(alice, job["id"])) for _ in range(20)]
+        heard = [received(socket) for socket in sockets]
     assert [event["seq"] for event in heard[0]] == list(range(1, 11))
     assert all(events == heard[0] for events in heard)

@@ -62,9 +62,10 @@ def test_no_module_of_the_web_process_imports_music21_or_torch(site: Site) -> No
     assert site.python(code).strip() == "[]"
 
 
+@pytest.mark.slow
 def test_a_large_download_does_not_make_it_grow(site: Site, web: psutil.Process) -> None:
     alice = site.member("alice")
-    track = site.finished(alice, compose(alice, bars=48, tempo=60)["id"])["track"]
+    track = site.finished(alice, compose(alice, bars=24, tempo=60)["id"])["track"]
     for _ in range(3):
         assert len(site.downloaded(alice, f"/t/{track}.wav")) > 10 * 2**20
     assert web.memory_info().rss <= MOST

@@ -83,7 +83,7 @@ def test_verovio_loads_every_ensemble_without_a_word(capfd: pytest.CaptureFixtur
     verovio.enableLog(verovio.LOG_WARNING)
     for lanes in ENSEMBLES.values():
         parts = [replace(part, notes=_busy(part)) for part in parts_of(lanes)]
-        score = Piece(tuple(parts), regular_bars(4, FOUR, 24), marks=(Mark("chord", 24, value="Am7"),))
+        score = Piece(tuple(parts), regular_bars(6, FOUR, 24), marks=(Mark("chord", 24, value="Am7"),))
         toolkit = verovio.toolkit()
         assert toolkit.loadData(notation.write(score).decode())
         toolkit.renderToSVG(1)
@@ -92,7 +92,7 @@ def test_verovio_loads_every_ensemble_without_a_word(capfd: pytest.CaptureFixtur
 
 def _busy(part: Part) -> tuple[Note, ...]:
     """Triplets, odd lengths, ties over the bar, a grace note, and voices that overlap."""
-    lengths = (24, 8, 8, 8, 36, 12, 5, 7, 60, 16, 16, 16, 90, 3, 9, 42)
+    lengths = (24, 8, 8, 8, 36, 12, 5, 7, 60, 16, 16, 16, 90, 3, 9, 42, 36, 5, 5, 4, 5, 5)
     notes, now = [Note(24, 0, 62)], 0
     for index, length in enumerate(lengths):
         staff = 1 + index % part.staves
@@ -134,6 +134,19 @@ def test_an_eighth_triplet_is_written_as_one() -> None:
     assert [note.findtext("type") for note in notes] == ["eighth"] * 3
     assert [note.findtext("time-modification/actual-notes") for note in notes] == ["3"] * 3
     assert [note.find("notations/tuplet") is not None for note in notes] == [True, False, True]
+
+
+@pytest.mark.parametrize(("count", "beat"), [(5, 24), (7, 24), (5, 48), (5, 12), (7, 48)])
+def test_quintuplets_and_septuplets_are_written_as_such_and_keep_their_ticks(count: int, beat: int) -> None:
+    edges = [round(beat * k / count) for k in range(count + 1)]
+    notes = [Note(a, b - a, 60 + a % 12) for a, b in pairwise(edges)]
+    score = piece(*notes, Note(beat, 96 - beat, 72))
+    written = measures(score)[0].findall("note")[:count]
+    assert [note.findtext("time-modification/actual-notes") for note in written] == [str(count)] * count
+    assert not any(note.findall("tie") for note in written)
+    assert [(n.onset, n.duration) for n in back(score).parts[0].notes] == [
+        (n.onset, n.duration) for n in score.parts[0].notes
+    ]
 
 
 def test_an_empty_bar_has_one_full_rest() -> None:

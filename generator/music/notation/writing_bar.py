@@ -170,14 +170,14 @@ class BarWriter:
             waiting = self._hang(waiting, tick, tick + symbol.ticks)
             graces = self._write_graces(graces, tick, line.home, names)
             if symbol.item is None:
-                self._emit(make_rest(symbol, hidden=line.home[1] > 1), line.home)
+                self._emit(make_rest(symbol, hidden=line.home[1] > 1), line.home, symbol.ticks)
             else:
                 event = line.events[symbol.item]
                 own = [names[id(one), tick] for one in event.notes]
                 written = make_note(symbol, event, own, tick + symbol.ticks, symbol in brackets)
                 if beam is not None:
                     written.beams = beam
-                self._emit(written, line.home)
+                self._emit(written, line.home, symbol.ticks)
             waiting = self._pull(waiting, tick + symbol.ticks)
         self._write_graces(graces, self.end, line.home, names)
         self._hang(waiting, self.end, self.end + 1)
@@ -196,14 +196,17 @@ class BarWriter:
         """Write the grace notes that stand at or before `tick`; the rest go on waiting."""
         now = [one for one in waiting if one.note.onset <= tick]
         for grace in make_grace(now, [names[id(one), one.note.onset] for one in now]):
-            self._emit(grace, home)
+            self._emit(grace, home, 0)
         return [one for one in waiting if one.note.onset > tick]
 
-    def _emit(self, written: m21note.GeneralNote, home: Home) -> None:
+    def _emit(self, written: m21note.GeneralNote, home: Home, ticks: int) -> None:
+        """Write a note, chord or rest of `ticks`: in a quintuplet those of the grid, not the even ones."""
         staff, voice = home
         number = (staff - 1) * VOICES + voice
         elements = self.exporter.write(written, number, staff if self.part.staves > 1 else None)
         for element in elements:
+            if (length := element.find("duration")) is not None:
+                length.text = str(ticks)
             name = element.get("id", "")
             for slur in self.context.slurs.get(name, ()):
                 add_notation(elements[0], Element("slur", {"type": slur.kind, "number": str(slur.number)}))

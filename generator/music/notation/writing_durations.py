@@ -1,8 +1,9 @@
-"""Ticks -> written note values: dots, ties and triplets.
+"""Ticks -> written note values: dots, ties and tuplets.
 
 A voice of one bar comes in as spans that tile it; it goes out as symbols, each of
 which one note head or rest can show. Whatever lies off the grid of 32nds (multiples
-of 3 ticks) is put into triplets, which can write any number of ticks.
+of 3 ticks) is put into triplets, which can write any number of ticks; five or seven
+notes as even as the grid lets them are a quintuplet or septuplet.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from generator.music.piece import Metre
 
@@ -40,7 +41,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """One written note or rest. `window` is the triplet's length in ticks, or 0 outside one."""
+    """One written note or rest. `window` is the length in ticks of its tuplet, or 0 outside one."""
 
     start: int
     ticks: int
@@ -48,6 +49,7 @@ class Symbol:
     dots: int
     item: int | None = None
     window: int = 0
+    count: int = 3  # notes that fill the window: 3 in the time of 2, 5 or 7 in the time of 4
     tuplet: Literal["", "start", "stop", "startStop"] = ""
 
     @property
@@ -95,6 +97,17 @@ def _divide(spans: Sequence[Span], edges: Sequence[int]) -> list[Span]:
     return divided
 
 
+class _Window(NamedTuple):
+    """A stretch written as a tuplet."""
+
+    start: int
+    size: int
+    count: int = 3
+
+
+_NO_WINDOW = _Window(0, 0)
+
+
 class _Grid:
     """Where in a bar beats, halves and triplets may begin."""
 
@@ -106,59 +119,75 @@ class _Grid:
         self.levels = (*halves, *((72,) if metre.bar_ticks == 144 and self.compound else ()), self.beat)
         self.levels += tuple(level for level in (24, 12, 6, 3) if level < self.beat and self.beat % level == 0)
 
-    def windows(self, spans: Sequence[Span]) -> list[tuple[int, int]]:
-        """Disjoint (start, length) stretches that are written as triplets, in order."""
+    def windows(self, spans: Sequence[Span]) -> list[_Window]:
+        """Disjoint stretches that are written as tuplets, in order."""
         edges = sorted({tick for span in spans for tick in (span.start, span.end)})
-        chosen: list[tuple[int, int]] = []
+        chosen: list[_Window] = []
         for edge in edges:
-            if edge % 3 and not any(start < edge < start + size for start, size in chosen):
-                start, size = self._window(edge, edges)
-                chosen = [one for one in chosen if not start <= one[0] < start + size]
-                chosen.append((start, size))
+            if edge % 3 and not any(one.start < edge < one.start + one.size for one in chosen):
+                found = self._even(edge, edges) or self._window(edge, edges)
+                chosen = [one for one in chosen if not found.start <= one.start < found.start + found.size]
+                chosen.append(found)
         return sorted(chosen)
 
-    def _window(self, edge: int, edges: Sequence[int]) -> tuple[int, int]:
+    def _even(self, edge: int, edges: Sequence[int]) -> _Window | None:
+        """The quintuplet or septuplet around a note edge, if just its notes stand there, rounded to the grid."""
+        for size in () if self.compound else (48, 24, 12):
+            start = edge - edge % size
+            inside = [tick - start for tick in edges if start < tick < start + size]
+            for count in (5, 7):
+                even = [round(size * k / count) for k in range(1, count)]
+                if inside == even and start + size <= self.end and self._closed(start, size, edges):
+                    return _Window(start, size, count)
+        return None
+
+    def _window(self, edge: int, edges: Sequence[int]) -> _Window:
         """The triplet that writes a note edge: the smallest that no note sticks out of."""
         for size in () if self.compound else (96, 48):
             start = edge - edge % size
             inside = [tick - start for tick in edges if start < tick < start + size]
             thirds = start + size <= self.end and all(tick % (size // 3) == 0 for tick in inside)
             if thirds and self._closed(start, size, edges):
-                return start, size
+                return _Window(start, size)
         sizes = (6, 12) if self.compound else (6, 12, 24)
         for size in sizes:
             start = edge - edge % size
             if self._closed(start, size, edges):
-                return start, size
-        return edge - edge % sizes[-1], sizes[-1]
+                return _Window(start, size)
+        return _Window(edge - edge % sizes[-1], sizes[-1])
 
     def _closed(self, start: int, size: int, edges: Sequence[int]) -> bool:
         """True if something begins or ends at both edges of the window (or the bar does)."""
         return all(tick in edges or not self.start < tick < self.end for tick in (start, start + size))
 
 
-def _write_span(span: Span, windows: Sequence[tuple[int, int]], grid: _Grid) -> list[Symbol]:
+def _write_span(span: Span, windows: Sequence[_Window], grid: _Grid) -> list[Symbol]:
     """The symbols of one span, tied together if it sounds."""
-    pieces: list[tuple[int, int, tuple[int, int]]] = []  # start, end, (window start, window length)
+    pieces: list[tuple[int, int, _Window]] = []  # start, end, window
     now = span.start
-    for start, size in [*windows, (grid.end, 0)]:
-        if now < min(start, span.end):
-            pieces += [(a, b, (0, 0)) for a, b in _binary(now, min(start, span.end), grid, span.item is None)]
-            now = min(start, span.end)
-        stop = min(start + size, span.end)
-        if start <= now < stop:
-            pieces += [(a, b, (start, size)) for a, b in _ternary(now, stop, start, size, span.item is None)]
+    for window in [*windows, _Window(grid.end, 0)]:
+        if now < min(window.start, span.end):
+            cuts = _binary(now, min(window.start, span.end), grid, span.item is None)
+            pieces += [(start, end, _NO_WINDOW) for start, end in cuts]
+            now = min(window.start, span.end)
+        stop = min(window.start + window.size, span.end)
+        if window.start <= now < stop:
+            even = window.count != 3
+            cuts = [(now, stop)] if even else _ternary(now, stop, window.start, window.size, span.item is None)
+            pieces += [(start, end, window) for start, end in cuts]
             now = stop
     return [_symbol(start, end, window, span.item) for start, end, window in pieces]
 
 
-def _symbol(start: int, end: int, window: tuple[int, int], item: int | None) -> Symbol:
+def _symbol(start: int, end: int, window: _Window, item: int | None) -> Symbol:
     ticks = end - start
-    if window[1]:
+    if window.count != 3:
+        name, dots = PLAIN[window.size // 4]
+    elif window.size:
         name, dots = TRIPLET[ticks]
     else:
         name, dots = PLAIN.get(ticks) or DOTTED.get(ticks) or DOUBLE_DOTTED[ticks]
-    return Symbol(start, ticks, name, dots, item, window[1])
+    return Symbol(start, ticks, name, dots, item, window.size, window.count)
 
 
 def _binary(start: int, end: int, grid: _Grid, rest: bool) -> list[tuple[int, int]]:
@@ -225,10 +254,10 @@ def _ternary(start: int, end: int, origin: int, size: int, rest: bool) -> list[t
     raise AssertionError("A unit of one tick always fits.")
 
 
-def _with_brackets(symbols: list[Symbol], windows: Sequence[tuple[int, int]]) -> list[Symbol]:
+def _with_brackets(symbols: list[Symbol], windows: Sequence[_Window]) -> list[Symbol]:
     """Mark the first and the last symbol of every triplet."""
     marked = list(symbols)
-    for start, size in windows:
+    for start, size, _ in windows:
         inside = [i for i, symbol in enumerate(symbols) if start <= symbol.start < start + size and symbol.window]
         if not inside:
             continue

@@ -143,8 +143,11 @@ def make_duration(symbol: Symbol, bracket: bool) -> duration.Duration:
         return duration.Duration(symbol.ticks / TICKS_PER_QUARTER)
     made = duration.Duration(type=symbol.type, dots=symbol.dots)
     if symbol.window:
-        unit = _TRIPLET_TYPES[max(unit for unit in TRIPLET_UNITS if unit * 3 <= symbol.window)]
-        triplet = duration.Tuplet(3, 2, unit)
+        if symbol.count == 3:
+            unit = _TRIPLET_TYPES[max(unit for unit in TRIPLET_UNITS if unit * 3 <= symbol.window)]
+            triplet = duration.Tuplet(3, 2, unit)
+        else:
+            triplet = duration.Tuplet(symbol.count, 4, symbol.type)
         triplet.type = symbol.tuplet or None  # type: ignore[assignment]
         triplet.bracket = bracket
         triplet.placement = None  # type: ignore[assignment]
@@ -156,17 +159,17 @@ def beams(symbols: Sequence[Symbol], numerator: int, denominator: int, phase: in
     """music21's beams of one voice in one bar."""
     if not any(one.item is not None for one in symbols):
         return (None,) * len(symbols)
-    rhythm = tuple((one.type, one.dots, one.window, one.item is None) for one in symbols)
+    rhythm = tuple((one.type, one.dots, one.window, one.count, one.item is None) for one in symbols)
     return _beams(rhythm, numerator, denominator, phase)
 
 
 @lru_cache(maxsize=4096)
 def _beams(
-    rhythm: tuple[tuple[str, int, int, bool], ...], numerator: int, denominator: int, phase: int
+    rhythm: tuple[tuple[str, int, int, int, bool], ...], numerator: int, denominator: int, phase: int
 ) -> tuple[Beams | None, ...]:
     made: list[note.GeneralNote] = []
-    for name, dots, window, silent in rhythm:
-        written = make_duration(Symbol(0, 0, name, dots, window=window), True)
+    for name, dots, window, count, silent in rhythm:
+        written = make_duration(Symbol(0, 0, name, dots, window=window, count=count), True)
         made.append(note.Rest(duration=written) if silent else note.Note("C4", duration=written))
     length = phase + sum(float(one.quarterLength) for one in made) * TICKS_PER_QUARTER
     if length > numerator * 4 * TICKS_PER_QUARTER // denominator:  # longer than its metre: music21 would refuse

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from generator import engines
@@ -34,7 +34,7 @@ ABOUT = {
         _(
             "It knows European music of the 17th to the 19th century and Irish and Scottish dances, and little else. "
             "It hears a few dozen bars back, so that a long piece may wander. It writes no words to sing. Now and then "
-            "a phrase may come close to one it has read; how often is measured below."
+            "a phrase may come close to one it has read."
         ),
     ),
 }
@@ -167,7 +167,7 @@ def training(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         (gettext("Training"), _duration(done["minutes"]) if "minutes" in done else ""),
         (
             gettext("Processor"),
-            gettext("%(threads)s threads of a CPU") % {"threads": done["threads"]} if "threads" in done else "",
+            _threads(done["threads"]) if "threads" in done else "",
         ),
         (
             gettext("Notes read"),
@@ -188,3 +188,7 @@ def _duration(minutes: float) -> str:
     if hours:
         return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
     return gettext("%(minutes)d min") % {"minutes": rest}
+
+
+def _threads(count: int) -> str:
+    return ngettext("%(threads)s thread of a CPU", "%(threads)s threads of a CPU", count) % {"threads": count}

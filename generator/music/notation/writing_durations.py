@@ -102,7 +102,7 @@ class _Window(NamedTuple):
 
     start: int
     size: int
-    count: int = 3
+    notes: int = 3
 
 
 _NO_WINDOW = _Window(0, 0)
@@ -172,7 +172,7 @@ def _write_span(span: Span, windows: Sequence[_Window], grid: _Grid) -> list[Sym
             now = min(window.start, span.end)
         stop = min(window.start + window.size, span.end)
         if window.start <= now < stop:
-            even = window.count != 3
+            even = window.notes != 3
             cuts = [(now, stop)] if even else _ternary(now, stop, window.start, window.size, span.item is None)
             pieces += [(start, end, window) for start, end in cuts]
             now = stop
@@ -181,13 +181,13 @@ def _write_span(span: Span, windows: Sequence[_Window], grid: _Grid) -> list[Sym
 
 def _symbol(start: int, end: int, window: _Window, item: int | None) -> Symbol:
     ticks = end - start
-    if window.count != 3:
+    if window.notes != 3:
         name, dots = PLAIN[window.size // 4]
     elif window.size:
         name, dots = TRIPLET[ticks]
     else:
         name, dots = PLAIN.get(ticks) or DOTTED.get(ticks) or DOUBLE_DOTTED[ticks]
-    return Symbol(start, ticks, name, dots, item, window.size, window.count)
+    return Symbol(start, ticks, name, dots, item, window.size, window.notes)
 
 
 def _binary(start: int, end: int, grid: _Grid, rest: bool) -> list[tuple[int, int]]:

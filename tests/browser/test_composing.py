@@ -110,17 +110,21 @@ def test_two_browsers_end_with_the_same_score_though_one_lost_its_socket(new_gue
     watch.expected.append("WebSocket")
     context = new_guest()
     steady, shaken = open_studio(context), context.new_page()
-    ask(steady, seconds_a_bar=1.0, bars=10)
+    ask(steady, seconds_a_bar=1.0, bars=24)
     steady.wait_for_url("**/?job=*")
     shaken.goto(steady.url)
-    shaken.wait_for_function("() => performance.getEntriesByName('bar-engraved:1').length > 0")
-    shaken.evaluate("() => partita.studio.composition.feed.socket.close()")
+    shaken.wait_for_function(
+        """() => { const feed = window.partita?.studio?.composition?.feed
+        if (!feed?.socket || feed.seq < 3) return false
+        feed.socket.close()
+        return true }"""
+    )
     for page in (steady, shaken):
         until_state(page, "done")
-        page.wait_for_function("() => document.querySelectorAll('.systems .measure').length === 10")
+        page.wait_for_function("() => document.querySelectorAll('.systems .measure').length === 24")
     ids = note_ids(steady)
     assert ids == note_ids(shaken)
-    assert len(ids) == len(set(ids)) == 10 * 4 * 4
+    assert len(ids) == len(set(ids)) == 24 * 4 * 4
 
 
 def test_a_failure_says_what_is_safe_and_offers_another_try(studio: Page) -> None:

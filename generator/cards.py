@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -178,9 +179,14 @@ def training(found: Mapping[str, Any]) -> list[tuple[str, str]]:
             number_format(found["parameters"], use_l10n=True, force_grouping=True) if "parameters" in found else "",
         ),
         (gettext("Licence of the weights"), found.get("licence", "")),
-        (gettext("Fingerprint of the weights"), str(found.get("weights", ""))[:16]),
+        (gettext("Fingerprint of the weights"), _code(str(found.get("weights", ""))[:16])),
     ]
     return [(str(name), str(value)) for name, value in rows if value]
+
+
+def _code(text: str) -> str:
+    """A value that is no word of any language."""
+    return format_html("<code>{}</code>", text) if text else ""
 
 
 def _duration(minutes: float) -> str:

@@ -300,7 +300,7 @@ def test_the_studio_says_nothing_in_bare_english(in_pseudo: Callable[[], Page]) 
     for key in ("?", "Space", "ArrowRight"):
         page.keyboard.press(key)
     assert bare_english(page, "Four voices in G major") == []
-    page.locator("#sheet-foot a[href^='/t/']").click()
+    page.locator("#sheet-foot a.button[href^='/t/']").click()
     page.wait_for_selector(".system")
     assert bare_english(page, "Four voices in G major", "scales") == []
 

@@ -105,7 +105,7 @@ export class Sheet extends EventTarget {
   }
 
   #clicked(event) {
-    const node = event.target.closest('.system')
+    const node = event.target.closest('div.system') // the engraver calls a group of its own so too
     const system = this.engraving?.systems.find((it) => it?.node === node)
     if (!system) return
     const box = node.getBoundingClientRect()

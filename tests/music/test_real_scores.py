@@ -18,7 +18,8 @@ from generator.music import midi, notation
 from generator.music.notation.reading import split_tunes
 from generator.music.notation.reading_abc import read_tune
 from generator.music.notation.settling import settle
-from generator.music.piece import Piece
+from generator.music.notation.writing_header import first_clefs
+from generator.music.piece import Mark, Part, Piece
 
 FOLK = Path(music21.__file__).parent / "corpus"
 FOLDER = os.environ.get("PARTITA_SCORES", "")
@@ -44,8 +45,19 @@ def without_barlines(piece: Piece) -> Piece:
     return replace(piece, marks=tuple(mark for mark in piece.marks if mark.kind != "barline"))
 
 
+def with_clefs(piece: Piece) -> Piece:
+    """The writer gives a clef to every staff that names none."""
+
+    def clefs(part: Part) -> tuple[Mark, ...]:
+        named = {mark.staff for mark in part.marks if mark.kind == "clef" and mark.onset == 0}
+        first = enumerate(first_clefs(part), 1)
+        return tuple(Mark("clef", 0, value=clef, staff=staff) for staff, clef in first if staff not in named)
+
+    return replace(piece, parts=tuple(replace(part, marks=part.marks + clefs(part)) for part in piece.parts))
+
+
 def assert_survives(piece: Piece) -> None:
-    settled = settle(piece)
+    settled = settle(with_clefs(piece))
     back = settle(notation.read(notation.write(settled), ".musicxml"))
     assert without_barlines(back) == without_barlines(settled)
     assert midi.read(midi.write(piece)) == midi.holds(piece)

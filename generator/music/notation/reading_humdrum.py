@@ -18,6 +18,7 @@ from itertools import groupby, pairwise
 from generator.music.keys import infer_key
 from generator.music.notation.reading_errors import UnreadableScore
 from generator.music.notation.reading_kern import parse_kern
+from generator.music.notation.reading_maps import at_barlines, clean
 from generator.music.notation.reading_tracks import (
     Track,
     attach,
@@ -129,8 +130,8 @@ class HumdrumReader:
     def _comments(self, tokens: list[str]) -> None:
         for spine, token in zip(self.spines, tokens, strict=True):
             match = _TEXT.match(token)
-            if match and spine.track is not None and "problem" not in token:
-                text = match[1].replace("&colon;", ":").strip()
+            text = clean(match[1].replace("&colon;", ":")) if match and "problem" not in token else ""
+            if text and spine.track is not None:
                 spine.track.marks.append(Mark("text", self._now(), value=text))
 
     def _now(self) -> int:
@@ -256,8 +257,8 @@ class HumdrumReader:
         return Piece(
             parts=parts,
             bars=tuple(bars),
-            metres=_map(self.metres, Metre(0, 4, 4)),
-            keys=self._key_map(parts, end),
+            metres=_map(at_barlines(self.metres, bars), Metre(0, 4, 4)),
+            keys=self._key_map(parts, bars),
             tempos=_map(self.tempos, Tempo(0, 120, estimated=True)),
             marks=tuple(sorted(set(self.marks), key=lambda mark: (mark.onset, mark.kind, mark.value))),
             title=self._title(),
@@ -276,16 +277,17 @@ class HumdrumReader:
         names = [self.references.get(name, "") for name in ("GTL", "OTL")]
         return ": ".join(dict.fromkeys(name for name in names if name))
 
-    def _key_map(self, parts: tuple[Part, ...], end: int) -> tuple[Key, ...]:
+    def _key_map(self, parts: tuple[Part, ...], bars: list[int]) -> tuple[Key, ...]:
         """Named keys, and where only a signature stands, the key inferred of the notes under it."""
         notes = [note for part in parts for note in part.notes]
+        end = bars[-1]
         starts = sorted({*self.signatures, *self.keys, 0})
         keys = dict(self.keys)
         for start, stop in zip(starts, [*starts[1:], end + 1], strict=True):
             if start not in keys and (start in self.signatures or not start):
                 under = [note for note in notes if start <= note.onset < stop]
                 keys[start] = infer_key(under, self.signatures.get(start), tick=start)
-        return _map(keys, Key(0, Spelling("C")))
+        return _map(at_barlines(keys, bars), Key(0, Spelling("C")))
 
 
 def read_humdrum(text: str) -> Piece:

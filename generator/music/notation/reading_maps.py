@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -48,17 +49,28 @@ def assemble(parts: tuple[Part, ...], maps: Maps, titles: Titles) -> Piece:
         raise UnreadableScore("The score is longer than some 2,000 bars; split it first.")
     metres = complete(maps.metres, Metre(0, 4, 4))
     bars = bars_of(maps, metres)
+    keys = keys_of(maps.signatures, parts, bars[-1])
     return Piece(
         parts=parts,
         bars=bars,
-        metres=metres,
-        keys=keys_of(maps.signatures, parts, bars[-1]),
+        metres=complete(at_barlines({metre.tick: metre for metre in metres}, bars), metres[0]),
+        keys=complete(at_barlines({key.tick: key for key in keys}, bars), keys[0]),
         tempos=complete(maps.tempos, Tempo(0, 120, estimated=True)),
         marks=tuple(sorted(maps.marks, key=mark_order)),
         title=titles.title(),
         composer=clean(titles.composer),
         rights=clean(titles.rights),
     )
+
+
+def at_barlines(entries: dict[int, Any], bars: Sequence[int]) -> dict[int, Any]:
+    """Metres or keys at the barline where they can be written: the next, unless something stands there already."""
+    placed: dict[int, Any] = {}
+    for tick in sorted(entries):
+        line = bars[bisect_left(bars, tick)] if tick < bars[-1] else bars[-1]
+        if tick == line or line not in entries:
+            placed[line] = replace(entries[tick], tick=line)
+    return {tick: entry for tick, entry in placed.items() if tick < bars[-1]}
 
 
 def complete(entries: dict[int, Any], default: Any) -> tuple[Any, ...]:

@@ -38,20 +38,23 @@ class Lines:
     marks: list[Mark] = field(default_factory=list)
     _begun: dict[tuple[str, str], _End] = field(default_factory=dict)
     _ended: dict[tuple[str, str], _End] = field(default_factory=dict)
+    _pedals: list[tuple[int, str, int]] = field(default_factory=list)  # tick, type, staff
     _volta: tuple[int, str] | None = None
 
     def end_of(self, kind: MarkKind, element: Element, tick: int, staff: int, voice: int = 1) -> None:
         """A slur, wedge or pedal element: one end of a line."""
+        if kind == "pedal":
+            self._pedals.append((tick, element.get("type", ""), staff))
+            return
         family = "hairpin" if kind in ("crescendo", "diminuendo") else kind
         slot = (family, element.get("number") or "1")
         here = _End(tick, staff, voice, kind)
         action = element.get("type", "")
-        again = kind == "pedal" and action == "start"  # pressed anew while it is down
-        if (again or action in ("stop", "change", "discontinue")) and slot in self._begun:
+        if action in ("stop", "discontinue") and slot in self._begun:
             self._join(self._begun.pop(slot), here)
         elif action == "stop":
             self._ended[slot] = here
-        if action in ("start", "crescendo", "diminuendo", "change", "resume", "sostenuto"):
+        if action in ("start", "crescendo", "diminuendo"):
             waiting = self._ended.pop(slot, None)
             if waiting is not None and waiting.tick > tick:
                 self._join(here, waiting)
@@ -62,6 +65,18 @@ class Lines:
         if last.tick > first.tick or (first.kind == "slur" and last.tick == first.tick):
             voice = first.voice if first.kind == "slur" else 1
             self.marks.append(Mark(first.kind, first.tick, last.tick, staff=first.staff, voice=voice))
+
+    def finished(self) -> list[Mark]:
+        """All lines that have both ends. A part has one pedal: pressed anew while down, it is lifted first."""
+        marks = list(self.marks)
+        down: tuple[int, int] | None = None  # tick, staff
+        for tick, action, staff in sorted(self._pedals, key=lambda each: (each[0], each[1] != "stop")):
+            if down is not None and action != "continue" and tick > down[0]:
+                marks.append(Mark("pedal", down[0], tick, staff=down[1]))
+                down = None
+            if action in ("start", "change", "resume", "sostenuto"):
+                down = down or (tick, staff)
+        return marks
 
     def ending(self, element: Element, start: int, end: int, marks: set[Mark]) -> None:
         """A volta bracket from the start of one measure to the end of another."""

@@ -70,7 +70,7 @@ def lyrics(element: Element) -> tuple[Lyric, ...]:
             number = lyric.get("number") or ""
             verse = int(number) if number.isdigit() and int(number) else order
             found.append(Lyric(text, _syllabic(lyric), verse))
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _syllabic(lyric: Element) -> Syllabic:

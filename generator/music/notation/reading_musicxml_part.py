@@ -76,7 +76,7 @@ class PartReader:
         notes = [replace(note, voice=voices[note.staff, note.voice]) for note in notes]
         slurs = [
             replace(mark, voice=voices.get((mark.staff, mark.voice), 1)) if mark.kind == "slur" else mark
-            for mark in self.lines.marks
+            for mark in self.lines.finished()
         ]
         percussion = self.player.drummer or self.unpitched > len(notes) // 2
         program = 0 if percussion else self.player.program
@@ -143,7 +143,7 @@ class PartReader:
         top = max(chord.indices, key=lambda index: notes[index].pitch)
         for index in chord.indices:
             both = tuple(sorted({*notes[index].articulations, *chord.articulations}))
-            words = notes[index].lyrics + (chord.lyrics if index == top else ())
+            words = tuple(dict.fromkeys(notes[index].lyrics + (chord.lyrics if index == top else ())))
             notes[index] = replace(notes[index], articulations=both, lyrics=words)
         self._chord = _Chord(onset=chord.onset)
 

@@ -57,5 +57,5 @@ def _merged(before: Note, after: Note) -> Note:
         before,
         duration=after.end - before.onset,
         articulations=tuple(sorted({*before.articulations, *after.articulations})),
-        lyrics=before.lyrics + after.lyrics,
+        lyrics=tuple(dict.fromkeys(before.lyrics + after.lyrics)),
     )

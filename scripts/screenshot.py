@@ -15,8 +15,9 @@ from scripts.sandbox import site
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST = 500_000  # bytes
+ENSEMBLE = "string-quartet"
 BARS = 16
-SHOWN_BAR = 9  # taken once this bar is engraved
+SHOWN_BAR = 6  # taken once this bar is engraved
 
 
 def main() -> None:
@@ -36,7 +37,8 @@ def picture(address: str) -> bytes:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1280, "height": 800}, device_scale_factor=1.5)
         page.goto(address, wait_until="networkidle")
-        choose(page, argparse.Namespace(ensemble="satb", bars=BARS, takes=3))
+        choose(page, argparse.Namespace(ensemble=ENSEMBLE, bars=BARS, takes=3))
+        page.evaluate("document.querySelector('#controls [name=mood][value=lively]').click()")
         page.wait_for_timeout(2000)
         page.click("#compose")
         page.wait_for_function(

@@ -19,7 +19,11 @@ def settle(piece: Piece) -> Piece:
     """
     repeats = {mark.onset for mark in piece.marks if mark.kind == "repeat-end"}
     marks = (mark for mark in piece.marks if mark.kind != "barline" or mark.onset not in repeats)
-    return replace(piece, parts=tuple(_settled(piece, part) for part in piece.parts), marks=tuple(marks))
+    inside = {
+        name: tuple(entry for entry in getattr(piece, name) if entry.tick < piece.length)
+        for name in ("metres", "keys", "tempos")
+    }
+    return replace(piece, parts=tuple(_settled(piece, part) for part in piece.parts), marks=tuple(marks), **inside)
 
 
 def _settled(piece: Piece, part: Part) -> Part:

@@ -228,14 +228,13 @@ class BarWriter:
         return hung
 
     def _place(self, one: Direction, lines: Sequence[Line], begun: Home | None) -> Home:
-        """The voice to write a direction in: not before the one in which its span began."""
-        fitting = [line.home for line in lines if self._has_edge(line, one) and (begun is None or line.home >= begun)]
-        near = [home for home in fitting if home == begun or (begun is None and home[0] == one.staff)]
-        if near:
-            return near[0]
-        if fitting and one.span is not None:
-            return fitting[0]
-        return begun or (min(one.staff, self.part.staves), 1)
+        """The voice to write a direction in: that in which its span began, so that stops keep their order."""
+        if begun is not None:
+            return begun
+        fitting = [line.home for line in lines if self._has_edge(line, one)]
+        near = [home for home in fitting if home[0] == one.staff]
+        anywhere = fitting if one.span is not None else []
+        return next(iter([*near, *anywhere]), (min(one.staff, self.part.staves), 1))
 
     def _has_edge(self, line: Line, one: Direction) -> bool:
         """A symbol of the line begins at the direction's tick, or ends there if it is a stop."""

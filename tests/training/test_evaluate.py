@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
-from generator.engines import Brief, tokens
+from generator.engines import Brief, conditions, tokens
+from generator.engines.layout import lane_vector, lay_out
 from generator.music.ensembles import ENSEMBLES, parts_of
 from generator.music.features import heard_key
 from generator.music.piece import Key, Metre, Note, Piece, regular_bars
 from generator.training import evaluate, judge, statistics
 from generator.training.evaluate_samples import KEYS, asked, matchable, matched_brief, uniform_brief
 from generator.training.ngram import NGram
+from generator.training.note_model import collate
 
 QUARTER = 24
 TUNES = ((60, 62, 64, 65), (67, 65, 64, 62), (64, 67, 72, 67), (60, 64, 62, 67))
@@ -134,3 +137,22 @@ def test_the_ears_agree_with_what_the_tunes_were_made_to_be(windows):
     assert np.mean([one["heard_key"] for one in ears]) == np.mean(
         [str(heard_key(window)) == "C major" for window in windows]
     )
+
+
+def test_the_likelihood_of_a_note_knows_nothing_of_what_follows():
+    network = evaluate.shipped_network()
+    first, other = tune(1, bars=8), tune(1, bars=8).slice(0, 4).join(tune(5, bars=4))
+    nats = [_nats(network, piece) for piece in (first, replace(other, source=first.source))]
+    shared = int(np.flatnonzero(nats[0] != nats[1])[0])
+    assert shared >= len(tokens.encode(first.slice(0, 4)).rows)
+
+
+def _nats(network, piece):
+    """(rows,) nats of every row, with no conditions."""
+    rows = tokens.encode(piece, Key.parse("C major")).rows
+    everything = np.ones((piece.bar_count, tokens.LANES), dtype=bool)
+    layout = lay_out(rows, np.array(piece.bars), everything, ~everything, bars_left_known=False)
+    open_ = np.zeros((1, len(conditions.SIZES)), dtype=np.int64)
+    lanes = lane_vector(("melody",))[None]
+    with torch.no_grad():
+        return network.nll(*collate([layout], lanes, open_, len(layout))).sum(-1).numpy().round(4)

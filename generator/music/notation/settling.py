@@ -19,11 +19,14 @@ def settle(piece: Piece) -> Piece:
     """
     repeats = {mark.onset for mark in piece.marks if mark.kind == "repeat-end"}
     marks = (mark for mark in piece.marks if mark.kind != "barline" or mark.onset not in repeats)
-    inside = {
-        name: tuple(entry for entry in getattr(piece, name) if entry.tick < piece.length)
-        for name in ("metres", "keys", "tempos")
-    }
-    return replace(piece, parts=tuple(_settled(piece, part) for part in piece.parts), marks=tuple(marks), **inside)
+    return replace(
+        piece,
+        parts=tuple(_settled(piece, part) for part in piece.parts),
+        marks=tuple(marks),
+        metres=tuple(metre for metre in piece.metres if metre.tick < piece.length),
+        keys=tuple(key for key in piece.keys if key.tick < piece.length),
+        tempos=tuple(tempo for tempo in piece.tempos if tempo.tick < piece.length),
+    )
 
 
 def _settled(piece: Piece, part: Part) -> Part:

@@ -223,7 +223,9 @@ CACHES = {
 WORKER_DEVICE = os.environ.get("WORKER_DEVICE", "cpu")
 WORKER_THREADS = number("WORKER_THREADS", 0)
 if WORKER_THREADS:  # torch and numpy read these when they are imported
-    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(WORKER_THREADS)))
+    os.environ.update(
+        dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(WORKER_THREADS))
+    )
 WARM_ENGINES = names("WARM_ENGINES", "transformer")
 JOB_LIMITS = {
     "guest": {"running": number("JOB_GUEST_RUNNING", 1), "waiting": number("JOB_GUEST_WAITING", 3)},

@@ -260,11 +260,16 @@ class HumdrumReader:
             metres=_map(at_barlines(self.metres, bars), Metre(0, 4, 4)),
             keys=self._key_map(parts, bars),
             tempos=_map(self.tempos, Tempo(0, 120, estimated=True)),
-            marks=tuple(sorted(set(self.marks), key=lambda mark: (mark.onset, mark.kind, mark.value))),
+            marks=self._shared_marks(end),
             title=self._title(),
             composer=self.references.get("COM", ""),
             rights=". ".join(filter(None, (self.references.get(name) for name in ("YEC", "YEM")))),
         )
+
+    def _shared_marks(self, end: int) -> tuple[Mark, ...]:
+        """Barlines, repeats and phrases in order; nothing begins to repeat at the end."""
+        kept = {mark for mark in self.marks if mark.kind != "repeat-start" or mark.onset < end}
+        return tuple(sorted(kept, key=lambda mark: (mark.onset, mark.kind, mark.value)))
 
     def _guess_metre(self) -> None:
         """A file without a metre has the one its commonest bar would fill."""

@@ -137,7 +137,7 @@ def _sing(track: Track, token: str, verse: int, tick: int) -> None:
     for index in range(max(len(track.notes) - 12, 0), len(track.notes)):
         note = track.notes[index]
         if lyric and note.onset == tick and note.duration:
-            track.notes[index] = replace(note, lyrics=(*note.lyrics, lyric))
+            track.notes[index] = replace(note, lyrics=tuple(dict.fromkeys((*note.lyrics, lyric))))
             return
 
 

@@ -15,7 +15,7 @@ HEARD = "() => partita.stand.player.state === 'playing' && partita.stand.player.
 
 def test_nothing_sounds_before_a_gesture(studio: Page) -> None:
     studio.wait_for_function("() => partita.stand.player.output !== null")
-    assert studio.evaluate("() => partita.stand.player.output.context.state") == "suspended"
+    studio.wait_for_function("() => partita.stand.player.output.context.state === 'suspended'")
     assert studio.evaluate("() => partita.stand.player.state") == "stopped"
 
 

@@ -4,6 +4,7 @@ const FADE = 0.012 // seconds; shorter would click
 export class Output {
   constructor(volume) {
     this.context = new AudioContext({ latencyHint: 'balanced' })
+    this.context.suspend() // also where a browser would let it run before any gesture
     this.transport = new GainNode(this.context, { gain: 0 })
     this.volume = new GainNode(this.context, { gain: volume })
     this.limiter = new DynamicsCompressorNode(this.context, { threshold: -8, knee: 6, ratio: 12, attack: 0.003, release: 0.2 })
@@ -16,7 +17,7 @@ export class Output {
   }
 
   resume() {
-    return this.context.state === 'running' ? Promise.resolve() : this.context.resume()
+    return this.context.resume()
   }
 
   suspend() {

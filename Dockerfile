@@ -16,7 +16,7 @@ COPY requirements.txt ./
 RUN pip install --no-cache-dir -r requirements.txt && pip install --no-cache-dir "$TORCH" --extra-index-url "$TORCH_INDEX"
 COPY . .
 COPY --from=front /app/static/dist static/dist
-RUN python scripts/messages.py && python -m whitenoise.compress --quiet static/dist gz br woff2 png webp wasm && useradd --create-home partita && mkdir /data && chown partita /data
+RUN python scripts/messages.py && python -m servestatic.compress --quiet static/dist gz br woff2 png webp wasm && useradd --create-home partita && mkdir /data && chown partita /data
 USER partita
 VOLUME /data
 EXPOSE 8000

@@ -78,7 +78,7 @@ node_modules/.package-lock.json: package.json package-lock.json | $(VENV)/.insta
 
 $(MANIFEST): vite.config.js $(SOURCES) node_modules/.package-lock.json
 	$(PY) scripts/build.py run build
-	$(PY) -m whitenoise.compress --quiet static/dist gz br woff2 png webp wasm
+	$(PY) -m servestatic.compress --quiet static/dist gz br woff2 png webp wasm
 	@touch $@
 
 locale/%.mo: locale/%.po | $(VENV)/.installed

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.generator.test_flow import compose
-from tests.sites import Site, received
+from tests.sites import ROOT, Site, received
 
 MOST = 200 * 2**20  # bytes resident
 
@@ -69,3 +71,19 @@ def test_a_large_download_does_not_make_it_grow(site: Site, web: psutil.Process)
     for _ in range(3):
         assert len(site.downloaded(alice, f"/t/{track}.wav")) > 10 * 2**20
     assert web.memory_info().rss <= MOST
+
+
+@pytest.mark.slow
+def test_the_sounds_are_handed_out_piece_by_piece(site: Site, web: psutil.Process) -> None:
+    largest = max((ROOT / "static" / "dist").rglob("*"), key=lambda path: path.stat().st_size)
+    address = f"{site.url}/static/{largest.relative_to(ROOT / 'static' / 'dist')}"
+
+    def fetched(_: int) -> int:
+        with httpx.stream("GET", address, trust_env=False, timeout=60) as answer:
+            return sum(len(piece) for piece in answer.iter_raw())
+
+    before = web.memory_info().rss
+    with ThreadPoolExecutor(12) as browsers:
+        sizes = set(browsers.map(fetched, range(24)))
+    assert sizes == {largest.stat().st_size}
+    assert web.memory_info().rss - before < 3 * largest.stat().st_size

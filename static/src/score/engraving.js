@@ -1,5 +1,5 @@
 /** The engraved systems of one take, and where on them every moment and note lies. */
-import { breathe, calmMotion, element } from '../shared/dom.js'
+import { breathe, calmMotion, element, idle } from '../shared/dom.js'
 import { parseSvg } from './svg.js'
 
 const NOTE_TICK = /t(\d+)n\d+$/
@@ -23,13 +23,11 @@ async function parseWaiting() {
     const { engraving, index, made } = waiting.get(key)
     waiting.delete(key)
     if (engraving !== preferred) await idle()
-    if (!engraving.dropped) engraving.place(index, made)
+    if (!engraving.dropped) await engraving.draw(index, made)
     await breathe()
   }
   busy = false
 }
-
-const idle = () => new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 600 }))
 
 export class Engraving {
   /** @param {(index: number, system: System, old: System | undefined) => void} onSystem */
@@ -48,10 +46,19 @@ export class Engraving {
     parseWaiting()
   }
 
-  place(index, made) {
+  /** Parsing, measuring and placing are tasks of their own: none of them holds the page up. */
+  async draw(index, made) {
+    if (index >= this.count) return
+    const svg = await parseSvg(made.svg)
+    await breathe()
+    const system = new System(svg, made, this.piece)
+    await breathe()
+    if (!this.dropped) this.#place(index, system)
+  }
+
+  #place(index, system) {
     if (index >= this.count) return
     const old = this.systems[index]
-    const system = new System(made, this.piece)
     this.systems[index] = system
     for (const extra of this.systems.splice(this.count)) extra.node.remove()
     this.onSystem(index, system, old)
@@ -68,9 +75,8 @@ export class Engraving {
 }
 
 class System {
-  constructor({ svg, first, last }, piece) {
-    Object.assign(this, { first, last, piece })
-    this.svg = parseSvg(svg)
+  constructor(svg, { first, last }, piece) {
+    Object.assign(this, { svg, first, last, piece })
     this.node = element('div', { class: 'system', 'data-first': first, 'data-last': last }, this.svg)
     this.notes = new Map()
     this.#measure()

@@ -25,5 +25,8 @@ export const setIcon = (button, name) => button.querySelector('use')?.setAttribu
 
 export const calmMotion = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches
 
+/** Waits until nothing else is to be done, or for a little more than half a second. */
+export const idle = () => new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 600 }))
+
 /** Lets the page paint and answer before the next piece of work. */
 export const breathe = () => globalThis.scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve, 0))

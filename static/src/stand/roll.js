@@ -8,9 +8,9 @@ export class Roll extends EventTarget {
     this.root = root
     this.notesCanvas = root.querySelector('#roll-notes')
     this.liveCanvas = root.querySelector('#roll-live')
-    Object.assign(this, { take: null, loop: null, sounding: new Set(), tick: 0, quiet: new Set() })
+    Object.assign(this, { take: null, loop: null, sounding: new Set(), tick: 0, quiet: new Set(), inks: new Map() })
     new ResizeObserver(() => this.#resize()).observe(root)
-    document.addEventListener('themechange', () => this.redraw())
+    document.addEventListener('themechange', () => (this.inks.clear(), this.redraw()))
     root.addEventListener('pointerdown', (event) => this.#pressed(event))
   }
 
@@ -39,6 +39,12 @@ export class Roll extends EventTarget {
     return Math.min(Math.max(((x - MARGIN) / (this.width - 2 * MARGIN)) * length, 0), length)
   }
 
+  /** A colour of the style sheet, asked for once: asking makes the page work out every style anew. */
+  ink(name) {
+    if (!this.inks.has(name)) this.inks.set(name, getComputedStyle(this.root).getPropertyValue(name).trim())
+    return this.inks.get(name)
+  }
+
   #range() {
     const pitches = this.take.notes.map((note) => note.pitch)
     const low = Math.min(48, ...pitches) - 2
@@ -51,8 +57,6 @@ export class Roll extends EventTarget {
     const pen = this.notesCanvas.getContext('2d')
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
     pen.clearRect(0, 0, this.width, this.height)
-    const styles = getComputedStyle(this.root)
-    this.ink = (name) => styles.getPropertyValue(name).trim()
     if (!this.take) return
     this.#drawBars(pen)
     this.range = this.#range()
@@ -91,7 +95,7 @@ export class Roll extends EventTarget {
   /** What moves: drawn on a canvas of its own. @param {Set<string>} sounding ids */
   live(tick, sounding) {
     Object.assign(this, { tick, sounding })
-    if (!this.width || !this.ink) return
+    if (!this.width) return
     const pen = this.liveCanvas.getContext('2d')
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
     pen.clearRect(0, 0, this.width, this.height)

@@ -63,7 +63,9 @@ export class Sheet extends EventTarget {
   /** Brings a system into view, without hurry. */
   reveal(node) {
     if (performance.now() - this.touched < HANDS_OFF) return
-    node.scrollIntoView({ block: 'nearest', behavior: calmMotion() ? 'auto' : 'smooth' })
+    const behavior = calmMotion() ? 'auto' : 'smooth'
+    // With the next frame, which lays the page out anyway.
+    requestAnimationFrame(() => node.scrollIntoView({ block: 'nearest', behavior }))
   }
 
   /** Exactly these notes sound. @param {Set<string>} ids */

@@ -156,8 +156,7 @@ export class Studio extends EventTarget {
   }
 
   #systemCame({ take, index, system, old }) {
-    this.panel.draw(take, index, system)
-    this.panel.trim(take, this.composition.engravings[take].systems.length)
+    this.panel.draw(take, index, this.composition.engravings[take].systems)
     if (take !== this.chosen) return
     const { sheet, player } = this.stand
     sheet.place(index, system, old)

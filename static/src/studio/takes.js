@@ -1,14 +1,23 @@
 /** The takes beside the sheet: small live scores to choose from, and to keep. */
-import { element, icon } from '../shared/dom.js'
+import { element, icon, idle } from '../shared/dom.js'
 import { fill, gettext } from '../shared/i18n.js'
+
+function copyInto({ thumb, index, systems }) {
+  const copy = systems[index]?.svg.cloneNode(true)
+  for (const lit of copy?.querySelectorAll('.sounding, .chosen') ?? []) lit.classList.remove('sounding', 'chosen')
+  if (thumb.children[index]) thumb.children[index].replaceWith(copy ?? '')
+  else if (copy) thumb.append(copy)
+  while (thumb.children.length > systems.length) thumb.lastChild.remove()
+}
 
 export class TakesPanel extends EventTarget {
   constructor(root, list) {
     super()
-    Object.assign(this, { root, list, cards: [] })
+    Object.assign(this, { root, list, cards: [], stale: new Map(), drawing: false })
   }
 
   show(takes) {
+    this.stale.clear()
     this.cards = takes.map((take) => this.#card(take))
     this.list.replaceChildren(...this.cards.map((card) => card.node))
     this.root.toggleAttribute('data-empty', takes.length === 0)
@@ -35,18 +44,22 @@ export class TakesPanel extends EventTarget {
     }
   }
 
-  /** A system of a take's score stands anew. */
-  draw(take, index, system) {
-    const thumb = this.cards[take]?.thumb
-    if (!thumb) return
-    const copy = system.svg.cloneNode(true)
-    if (thumb.children[index]) thumb.children[index].replaceWith(copy)
-    else thumb.append(copy)
+  /** A take's score stands anew on these systems: the small one follows when the page has nothing else to do. */
+  draw(take, index, systems) {
+    if (!this.cards[take]) return
+    this.stale.set(`${take} ${index}`, { thumb: this.cards[take].thumb, index, systems })
+    this.#drawStale()
   }
 
-  trim(take, systems) {
-    const thumb = this.cards[take]?.thumb
-    while (thumb && thumb.children.length > systems) thumb.lastChild.remove()
+  async #drawStale() {
+    if (this.drawing) return
+    this.drawing = true
+    for (await idle(); this.stale.size; await idle()) {
+      const [key, it] = this.stale.entries().next().value
+      this.stale.delete(key)
+      copyInto(it)
+    }
+    this.drawing = false
   }
 
   refresh() {

@@ -13,9 +13,18 @@ RECIPES: dict[str, str] = {
 }
 
 
+# Published benchmarks that an engine can be trained for and measured by, beside its own corpus.
+BENCHMARK_RECIPES: dict[tuple[str, str], str] = {
+    ("transformer", "jsb"): "generator.training.jsb_train.train",
+}
+BENCHMARKS: dict[tuple[str, str], str] = {
+    ("transformer", "jsb"): "generator.training.jsb_evaluate.run",
+}
+
+
 @dataclass(frozen=True)
 class Options:
-    """What `manage.py train ENGINE` was asked."""
+    """What `manage.py train ENGINE` was asked. `data` holds a benchmark's splits, where one was named."""
 
     corpus: Path
     folder: Path
@@ -23,6 +32,7 @@ class Options:
     threads: int = 1
     resume: bool = False
     ship: bool = False
+    data: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,7 @@ class EvaluationOptions:
     """What `manage.py evaluate NAME` was asked. `data` holds score files never seen; `folder` keeps what is done.
 
     `windows` is where training keeps the corpus cut into windows, so that they need not be cut again.
+    `split` is the part of a benchmark's `data` that is measured.
     """
 
     corpus: Path
@@ -39,3 +50,4 @@ class EvaluationOptions:
     pieces: int = 1000
     resume: bool = False
     processes: int = 2
+    split: str = "valid"

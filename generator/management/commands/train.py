@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
-from generator.training import RECIPES, Options
+from generator.training import BENCHMARK_RECIPES, RECIPES, Options
 from generator.training.corpus import CorpusMissing
+from generator.training.jsb import BenchmarkMissing
 
 
 class Command(BaseCommand):
@@ -20,6 +21,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("engine", choices=sorted(RECIPES))
+        benchmarks = sorted({name for _, name in BENCHMARK_RECIPES})
+        parser.add_argument("--benchmark", choices=benchmarks, help="train for this one instead of for composing")
+        parser.add_argument("--data", type=Path, metavar="DIR", help="the benchmark's folder, with train/ and valid/")
         parser.add_argument("--corpus", type=Path, default=settings.DATA_DIR / "corpus")
         parser.add_argument("--folder", type=Path, help="where checkpoints go (default: DATA_DIR/runs/ENGINE)")
         parser.add_argument("--minutes", type=float, default=60, help="training time in all, resumed runs included")
@@ -29,15 +33,23 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        folder = options["folder"] or settings.DATA_DIR / "runs" / options["engine"]
-        names = ("corpus", "minutes", "threads", "resume", "ship")
+        folder = options["folder"] or settings.DATA_DIR / "runs" / (options["benchmark"] or options["engine"])
+        names = ("corpus", "minutes", "threads", "resume", "ship", "data")
         wanted = Options(folder=folder, **{name: options[name] for name in names})
         try:
-            figures = import_string(RECIPES[options["engine"]])(wanted)
-        except CorpusMissing as missing:
+            figures = import_string(self._recipe(options["engine"], options["benchmark"]))(wanted)
+        except (CorpusMissing, BenchmarkMissing) as missing:
             raise CommandError(str(missing)) from missing
         if options["json"]:
             self.stdout.write(json.dumps(figures))
         else:
             for name, value in figures.items():
                 self.stdout.write(f"{name:>24}  {value}")
+
+    def _recipe(self, engine: str, benchmark: str | None) -> str:
+        """Dotted path of what trains. Raises CommandError where the engine knows no such benchmark."""
+        if benchmark is None:
+            return RECIPES[engine]
+        if (engine, benchmark) not in BENCHMARK_RECIPES:
+            raise CommandError(f"--benchmark {benchmark} is not for {engine}.")
+        return BENCHMARK_RECIPES[engine, benchmark]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
-from generator.training import EvaluationOptions
+from generator.training import BENCHMARKS, EvaluationOptions
 
 
 class Command(BaseCommand):
@@ -20,6 +20,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", choices=sorted(settings.EVALUATIONS))
+        parser.add_argument("--benchmark", choices=sorted({name for _, name in BENCHMARKS}), help="by its protocols")
+        parser.add_argument("--split", default="valid", choices=("valid", "test"), help="of the benchmark's --data")
         parser.add_argument(
             "--data", type=Path, metavar="DIR", help="score files never seen, instead of the held-out split"
         )
@@ -34,8 +36,8 @@ class Command(BaseCommand):
         parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        evaluate = import_string(settings.EVALUATIONS[options["name"]])
-        wanted = {name: options[name] for name in ("corpus", "data", "resume", "processes")}
+        evaluate = import_string(self._evaluation(options["name"], options["benchmark"]))
+        wanted = {name: options[name] for name in ("corpus", "data", "split", "resume", "processes")}
         wanted["pieces"] = 12 if options["quick"] else options["pieces"]
         folder = settings.DATA_DIR / "evaluations" / options["name"]
         windows = options["windows"] or settings.DATA_DIR / "runs" / options["name"] / "windows"
@@ -46,6 +48,14 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError("Stopped; --resume goes on from here.", returncode=130) from None
         self.stdout.write(json.dumps(report) if options["json"] else self._table(report))
+
+    def _evaluation(self, name: str, benchmark: str | None) -> str:
+        """Dotted path of what measures. Raises CommandError where NAME knows no such benchmark."""
+        if benchmark is None:
+            return settings.EVALUATIONS[name]
+        if (name, benchmark) not in BENCHMARKS:
+            raise CommandError(f"--benchmark {benchmark} is not for {name}.")
+        return BENCHMARKS[name, benchmark]
 
     def _table(self, report: dict[str, Any]) -> str:
         """The same figures for people."""

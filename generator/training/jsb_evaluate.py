@@ -1,0 +1,34 @@
+"""`manage.py evaluate transformer --benchmark jsb --data DIR [--split valid|test]`: the shipped weights, measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from generator.engines import WEIGHTS
+from generator.training import EvaluationOptions, checkpoint, jsb, jsb_features, jsb_score, jsb_train
+
+
+def run(options: EvaluationOptions) -> dict[str, Any]:
+    """Four figures by two protocols (jsb_score.protocols).
+
+    Raises jsb.BenchmarkMissing without `options.data`, or where it has no such split.
+    """
+    if options.data is None:
+        raise jsb.BenchmarkMissing("--benchmark jsb needs --data DIR, a folder with train/ and valid/ in it.")
+    torch.set_num_threads(max(options.processes, 1))
+    pieces = jsb.read_split(options.data, options.split)
+    networks, mixing = list(jsb_train.members(WEIGHTS)), jsb_train.mixing(WEIGHTS)
+    found = [
+        jsb_score.costs(networks, jsb_features.read(piece.frames), mixing)
+        for piece in tqdm(pieces, desc=f"{options.split} split", unit="piece")
+    ]
+    metrics = {name: round(value, 4) for name, value in jsb_score.protocols(found).items()}
+    return {
+        "engine": "transformer",
+        "weights": checkpoint.weights_hash(WEIGHTS / f"{jsb_train.NAME}.safetensors"),
+        "data": f"{options.data} {options.split}",
+        "metrics": metrics,
+    }

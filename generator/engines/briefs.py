@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from generator.engines import Brief, ImpossibleBrief, conditions
-from generator.engines.layout import Cells
+from generator.engines import Brief, ImpossibleBrief, conditions, plan
+from generator.engines.layout import Cells, Ints
 from generator.engines.tokens import LANES, ONSETS
 from generator.music.ensembles import ENSEMBLES, Lane, lane_kind, lane_places, parts_of
 from generator.music.piece import TICKS_PER_QUARTER, Key, Metre, Part, Piece, Tempo, regular_bars
@@ -31,6 +31,12 @@ class Score:
     lanes: tuple[Lane, ...]
     write: Cells
     ends: bool
+    planned: Ints | None = None
+
+    @property
+    def plan(self) -> Ints:
+        """(bars, len(plan.STORED)); without one, everything is open."""
+        return plan.empty(self.piece.bar_count) if self.planned is None else self.planned
 
 
 def resolve(brief: Brief, bank: Bank) -> Brief:

@@ -10,7 +10,7 @@ back. A test holds every hidden state to torch's.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.engines.network import TICKS_PER_STEP, Network
+from generator.engines.plan import ECHO_SIZES, READ
 from generator.engines.tokens import LANE_KINDS, LANES
 
 Floats = NDArray[np.float32]
@@ -98,8 +99,7 @@ class Decoder:
         return self._read(columns, rows)
 
     def _context(self, lanes: Ints, conditions: Ints) -> Floats:
-        sizes = np.array([0, *self.arrays.config.conditions[:-1]]).cumsum()
-        wishes = self.arrays["embed.conditions.weight"][conditions + sizes].sum(0)
+        wishes = self.arrays["embed.conditions.weight"][conditions + _offsets(self.arrays.config.conditions)].sum(0)
         players = self.arrays["embed.lane_kind.weight"][lanes + np.arange(LANES) * KINDS + 1].sum(0)
         return wishes + players  # type: ignore[no-any-return]
 
@@ -131,9 +131,16 @@ class Decoder:
         state = (by_pitch[every, columns["sounding"]] + by_time[every, columns["remaining"]]).sum(-2)
         plain = sum(table[name][columns[name]] for name in ("kind", "given", "onset", "bars_left"))
         writes = columns["writes"] @ self.arrays.product("embed.writes")
+        if self.arrays.config.planned:
+            state = state + self._planned(columns)
         return (  # type: ignore[no-any-return]
             plain + note * columns["kind"][:, None] + state * (1 - columns["given"])[:, None] + writes
         ).astype(np.float32)
+
+    def _planned(self, columns: Columns) -> Floats:
+        bar = self.arrays["embed.plan.weight"][columns["plan"] + _offsets(READ.values())].sum(-2)
+        echo = self.arrays["embed.echo.weight"][columns["echo"] + _offsets(ECHO_SIZES)].sum(-2)
+        return bar + echo  # type: ignore[no-any-return]
 
     def _rotation(self, places: Sequence[int], ticks: NDArray[np.generic]) -> tuple[Floats, Floats]:
         time = np.asarray(ticks, dtype=np.float32) / TICKS_PER_STEP
@@ -160,6 +167,11 @@ class Decoder:
         half = up.shape[1] // 2
         added: Floats = (silu(up[:, :half]) * up[:, half:]) @ weights["down"]
         return x + added
+
+
+def _offsets(sizes: Iterable[int]) -> Ints:
+    """Where each vocabulary begins in a table that holds them all."""
+    return np.array([0, *sizes][:-1]).cumsum()
 
 
 def _rotate(x: Floats, cos: Floats, sin: Floats) -> Floats:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.engines import plan as planning
 from generator.engines.tokens import BARLINE, DURATIONS, LANE_KINDS, LANES, NO_PITCH, Rows, bar_numbers, duration_index
 
 Ints = NDArray[np.int64]
@@ -35,9 +36,15 @@ class Layout:
         return len(self.weight)
 
 
-def lay_out(rows: Rows, bars: Ints, write: Cells, given: Cells, bars_left_known: bool = True) -> Layout:
-    """Inputs and targets of one piece. Shapes: rows (n, 4), bars (b + 1,), write and given (b, LANES)."""
+def lay_out(
+    rows: Rows, bars: Ints, write: Cells, given: Cells, bars_left_known: bool = True, plan: Ints | None = None
+) -> Layout:
+    """Inputs and targets of one piece. Shapes: rows (n, 4), bars (b + 1,), write and given (b, LANES).
+
+    `plan` (b, len(planning.STORED)) may leave values open, or everything.
+    """
     rows = rows.astype(np.int64)
+    plan = planning.empty(len(bars) - 1) if plan is None else plan
     bar, line = bar_numbers(rows), rows[:, 0] == BARLINE
     shown = ~line & given[bar, rows[:, 1]] & ~write[bar, rows[:, 1]]
     written = np.where(line, write[bar].any(1), write[bar, rows[:, 1]])
@@ -53,6 +60,7 @@ def lay_out(rows: Rows, bars: Ints, write: Cells, given: Cells, bars_left_known:
     tick = bars[step_bar] + np.where(kind == 1, fields[:, 0], 0)
     sounding, remaining = _states(fields, tick, kind, is_given)
     left = bars_left(step_bar, len(bars) - 1) if bars_left_known else np.zeros_like(step_bar)
+    writes = (write[step_bar] & (is_given == 0)[:, None]).astype(np.float32)
     columns = {
         "kind": kind,
         "given": is_given,
@@ -62,9 +70,11 @@ def lay_out(rows: Rows, bars: Ints, write: Cells, given: Cells, bars_left_known:
         "duration": fields[:, 3],
         "tick": tick,
         "bars_left": left,
-        "writes": (write[step_bar] & (is_given == 0)[:, None]).astype(np.float32),
+        "writes": writes,
         "sounding": sounding,
         "remaining": remaining,
+        "plan": planning.read_rows(plan)[step_bar] * (is_given == 0)[:, None],
+        "echo": planning.echoes(rows, plan, step_bar, fields, kind, writes),
     }
     follows = np.concatenate([np.tile((BARLINE, 0, 0, 0), (len(heard), 1)), target])
     return Layout(columns, follows, (is_given == 0).astype(np.float32))

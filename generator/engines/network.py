@@ -14,12 +14,14 @@ makes a 16-bar quartet some 300 trunk steps rather than 1,200 tokens.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from generator.engines.plan import ECHO_SIZES, READ
 from generator.engines.tokens import BARLINE, DURATIONS, LANE_KINDS, LANES, NO_PITCH, ONSETS, PITCHES
 
 TICKS_PER_STEP = 6  # time is turned in sixteenths
@@ -38,6 +40,7 @@ class Config:
     inner: int = 640
     head_width: int = 320
     dropout: float = 0.1
+    planned: bool = False  # whether it reads a plan
 
     def to_json(self) -> dict[str, object]:
         return asdict(self)
@@ -55,6 +58,8 @@ class Steps:
     writes     (B, T, LANES) float: lanes that are to be written in this bar
     sounding   (B, T, LANES) last pitch struck in each lane, NO_PITCH if none
     remaining  (B, T, LANES) 0 none yet, 1 silent, else 2 + duration index of what still sounds
+    plan       (B, T, len(plan.READ)) the bar's row of the plan, 0 where it is open
+    echo       (B, T, 4) what came next in the bar that this one returns to
     lanes      (B, LANES) kind of each lane, -1 where there is none
     conditions (B, C)
     """
@@ -70,6 +75,8 @@ class Steps:
     writes: Tensor
     sounding: Tensor
     remaining: Tensor
+    plan: Tensor
+    echo: Tensor
     lanes: Tensor
     conditions: Tensor
 
@@ -103,9 +110,14 @@ class Embed(nn.Module):
         self.state_pitch = nn.Embedding(PITCHES + 1, 16)
         self.state_remaining = nn.Embedding(REMAINING, 8)
         self.state = nn.Linear(LANES * 24, width, bias=False)
+        self.planned = config.planned
+        if config.planned:
+            self.plan = nn.Embedding(sum(READ.values()), width)
+            self.echo = nn.Embedding(sum(ECHO_SIZES), width)
+            self.register_buffer("plan_offsets", _offsets(READ.values()), persistent=False)
+            self.register_buffer("echo_offsets", _offsets(ECHO_SIZES), persistent=False)
         self.conditions = nn.Embedding(sum(config.conditions), width)
-        offsets = torch.tensor([0, *config.conditions[:-1]]).cumsum(0)
-        self.register_buffer("offsets", offsets, persistent=False)
+        self.register_buffer("offsets", _offsets(config.conditions), persistent=False)
         self.register_buffer("lane_offsets", torch.arange(LANES) * (len(LANE_KINDS) + 1) + 1, persistent=False)
 
     def context(self, steps: Steps) -> Tensor:
@@ -119,7 +131,7 @@ class Embed(nn.Module):
         remaining = self.state_remaining(steps.remaining)  # (B, T, LANES, 8)
         state = self.state(torch.cat([sounding, remaining], -1).flatten(2))
         note = self.lane(steps.lane) + self.pitch(steps.pitch) + self.duration(steps.duration)
-        return (  # type: ignore[no-any-return]
+        told = (
             self.kind(steps.kind)
             + self.given(steps.given)
             + self.onset(steps.onset)
@@ -129,6 +141,18 @@ class Embed(nn.Module):
             + state * (1 - steps.given)[..., None]
             + context
         )
+        return told + self._plan(steps) if self.planned else told  # type: ignore[no-any-return]
+
+    def _plan(self, steps: Steps) -> Tensor:
+        """What the plan says of a written step's bar, and what its echo is. (B, T, D)"""
+        bar = self.plan(steps.plan + self.plan_offsets).sum(2)
+        echo = self.echo(steps.echo + self.echo_offsets).sum(2)
+        return (bar + echo) * (1 - steps.given)[..., None]  # type: ignore[no-any-return]
+
+
+def _offsets(sizes: Iterable[int]) -> Tensor:
+    """Where each vocabulary begins in a table that holds them all."""
+    return torch.tensor([0, *sizes][:-1]).cumsum(0)
 
 
 def rotation(order: Tensor, tick: Tensor, head: int) -> tuple[Tensor, Tensor]:

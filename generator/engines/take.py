@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from generator.engines import plan as planning
 from generator.engines.decoder import KINDS, Floats, Head
 from generator.engines.grammar import Frame, Grammar
 from generator.engines.layout import bars_left, remaining_index
+from generator.engines.plan import COLUMN, Ints
 from generator.engines.sampling import Dice, pick
-from generator.engines.tokens import BARLINE, DURATIONS, LANES, NO_PITCH
+from generator.engines.tokens import BARLINE, DURATIONS, LANES, NO_PITCH, duration_index
 
 Row = tuple[int, int, int, int]
 
@@ -46,19 +48,35 @@ class Take:
     kinds: np.ndarray  # (LANES,) lane kinds, -1 where there is none
     dice: Dice
     given: list[list[Heard]]
+    plan: Ints  # (bars, len(planning.STORED))
     grammar: Grammar = field(init=False)
     heard: list[Heard] = field(init=False)
     bars: dict[int, list[Row]] = field(default_factory=dict)
+    reference: list[Row] | None = None  # the bar that this one returns to, transposed
 
     def __post_init__(self) -> None:
         self.grammar = Grammar(self.frame)
         self.heard = [Heard() for _ in range(LANES)]
+        self._told = planning.read_rows(self.plan)
 
     # -- Writing --------------------------------------------------------------------
 
     def begin(self, bar: int, lanes: list[int]) -> None:
         self.grammar.begin(bar, lanes)
         self.bars[bar] = []
+        back = int(self.plan[bar, COLUMN["back"]])
+        self.reference = self._earlier(bar - back, lanes, bar) if 0 < back <= bar else None
+
+    def _earlier(self, bar: int, lanes: list[int], now: int) -> list[Row]:
+        """What stands in an earlier bar for these lanes, written or given, as bar `now` is to have it."""
+        start, end = self.frame.bars[bar], self.frame.bars[bar + 1]
+        rows = [row for row in self.bars.get(bar, []) if row[1] in lanes]
+        for lane in lanes:
+            for note in self.given[lane] if lane < len(self.given) else []:
+                if start <= note.tick < end:
+                    rows.append((note.tick - start, lane, note.pitch, int(duration_index(note.end - note.tick))))
+        interval = planning.semitones(int(self.plan[now, COLUMN["transposed"]]))
+        return planning.moved(sorted(rows), interval)
 
     def snapshot(self) -> tuple[Grammar, list[Heard]]:
         return self.grammar.copy(), list(self.heard)
@@ -126,7 +144,9 @@ class Take:
             "duration": duration, "tick": tick - origin,
             "bars_left": int(bars_left(np.array(bar), len(self.frame.bars) - 1)),
         }  # fmt: skip
-        return {**values, "writes": writes, "sounding": sounding, "remaining": remaining}
+        echo = planning.NO_ECHO if self.reference is None else planning.follower(self.reference, row)
+        told = {"plan": self._told[bar], "echo": np.array(echo)}
+        return {**values, **told, "writes": writes, "sounding": sounding, "remaining": remaining}
 
     def _state(self, tick: int) -> tuple[np.ndarray, np.ndarray]:
         sounding, ends = np.full(LANES, NO_PITCH), np.full(LANES, -1)

@@ -99,7 +99,8 @@ class Composition:
             tuple(own[:, 0] for own in given),
         )  # fmt: skip
         heard = [[Heard(int(tick), int(pitch), int(end)) for tick, _, pitch, end in own] for own in given]
-        take = Take(frame, self.kinds, Dice((self.brief.seed or 0) + number * TAKE_SEED), heard)
+        dice = Dice((self.brief.seed or 0) + number * TAKE_SEED)
+        take = Take(frame, self.kinds, dice, heard, score.plan)
         first = int(np.flatnonzero(score.write.any(1))[0])
         for tick, lane, pitch, end in self.given.tolist():
             if tick < self.line[first] < end:
@@ -200,7 +201,11 @@ class Composition:
         notes[:, 3] -= notes[:, 0]
         layout = lay_out(rows_of(notes, bars), bars, write, ~write)
         shown = int((layout.weight == 0).sum()) + 1
-        columns = {name: column[:shown] for name, column in layout.columns.items()}
+        # The first step's echo may lie before the passage: the take knows.
+        first = take.show(None, write[bar - passage.origin_bar].astype(np.float32), origin)
+        columns = {
+            name: np.concatenate([column[: shown - 1], [first[name]]]) for name, column in layout.columns.items()
+        }
         return self.decoder.prefill(columns, self.kinds, self._conditions(passage), row)
 
     def _step(self, rows: Sequence[int], events: list[Row | None], passage: Passage) -> Floats:

@@ -28,8 +28,8 @@ def collate(layouts: list[Layout], lanes: NDArray[np.int64], conditions: NDArray
     """Layouts padded to (B, length) tensors."""
     columns = {}
     for name in _COLUMNS:
-        shape = (len(layouts), length, LANES) if name in ("writes", "sounding", "remaining") else (len(layouts), length)
-        column = np.full(shape, _PADDING.get(name, 0), dtype=layouts[0].columns[name].dtype)
+        first = layouts[0].columns[name]
+        column = np.full((len(layouts), length, *first.shape[1:]), _PADDING.get(name, 0), dtype=first.dtype)
         for row, each in zip(column, layouts, strict=True):
             row[: len(each)] = each.columns[name]
         columns[name] = torch.from_numpy(column)

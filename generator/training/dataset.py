@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from generator.engines import conditions, layout, tokens
+from generator.engines import plan as planning
 from generator.music.features import Features, describe, level, quantiles
 from generator.music.piece import Piece
 from generator.training import corpus
 from generator.training.corpus_windows import windows
+from generator.training.plans import plan_of
 
 MAX_STEPS = 320
 Table = Mapping[str, Any]
@@ -29,13 +31,14 @@ Table = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Example:
-    """One window: rows (n, 4) int16, barlines (b + 1,), lane kinds (LANES,), conditions (C,), its style's index."""
+    """One window: rows (n, 4) int16, barlines (b + 1,), lane kinds (LANES,), conditions (C,), lanes, plan (b, 9)."""
 
     rows: NDArray[np.int16]
     bars: NDArray[np.int64]
     lanes: NDArray[np.int64]
     conditions: NDArray[np.int64]
     lane_count: int
+    plan: NDArray[np.int8]
 
     @property
     def bar_count(self) -> int:
@@ -82,6 +85,7 @@ def example(piece: Piece, table: Table) -> Example | None:
         layout.lane_vector(events.lanes),
         conditions.vector(values),
         len(events.lanes),
+        plan_of(piece, events).astype(np.int8),
     )
 
 
@@ -97,6 +101,7 @@ def save(path: Path, examples: Iterable[Example]) -> int:
         lanes=np.array([each.lanes for each in every]),
         conditions=np.array([each.conditions for each in every]),
         lane_counts=np.array([each.lane_count for each in every]),
+        plans=np.concatenate([each.plan for each in every]),
     )
     return len(every)
 
@@ -106,7 +111,8 @@ def load(path: Path) -> list[Example]:
     with np.load(path) as packed:
         rows = np.split(packed["rows"], packed["row_counts"].cumsum()[:-1])
         bars = np.split(packed["bars"], packed["bar_counts"].cumsum()[:-1])
-        rest = zip(packed["lanes"], packed["conditions"], packed["lane_counts"].tolist(), strict=True)
+        plans = np.split(packed["plans"], (packed["bar_counts"] - 1).cumsum()[:-1])
+        rest = zip(packed["lanes"], packed["conditions"], packed["lane_counts"].tolist(), plans, strict=True)
         return [Example(row, bar, *other) for row, bar, other in zip(rows, bars, rest, strict=True)]
 
 
@@ -253,7 +259,18 @@ def tasks(
 
 def lay_out_task(each: Example, rng: np.random.Generator) -> layout.Layout:
     write, given = random_cells(each, rng)
-    return layout.lay_out(each.rows, each.bars, write, given, bars_left_known=rng.random() > 0.1)
+    known = bool(rng.random() > 0.1)
+    return layout.lay_out(each.rows, each.bars, write, given, known, drop_plan(each.plan, rng))
+
+
+def drop_plan(rows: NDArray[np.int8], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Leave parts of a plan open: all of it three times in ten, harmony half of the time, single bars one in ten."""
+    told = rows.astype(np.int64)
+    if rng.random() < 0.3:
+        return np.zeros_like(told)
+    for part, chance in ((planning.FORM, 0.2), (planning.PHRASE, 0.3), (planning.HARMONY, 0.5)):
+        told[rng.random(len(told)) < (1.0 if rng.random() < chance else 0.1), part] = 0
+    return told
 
 
 def drop_conditions(vector: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -76,10 +76,11 @@ class NoteModel:
         return fields.sum(-1).sum() / targets.weight.sum()
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Nats a note, with all conditions and with none, on fixed validation windows written from nothing."""
+        """Nats a note on fixed validation windows written from nothing: with conditions, without, with the plan too."""
         chosen = self.valid[:: max(len(self.valid) // 256, 1)][:256]
+        planned = likelihood(network, chosen, True, planned=True)
         told, blind = likelihood(network, chosen, True), likelihood(network, chosen, False)
-        return {"loss": told, "loss_unconditioned": blind}
+        return {"loss": told, "loss_unconditioned": blind, "loss_planned": planned}
 
 
 def _players(chosen: list[Example], conditions: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -97,24 +98,27 @@ def window_weights(examples: list[Example]) -> NDArray[np.float64]:
 
 
 @torch.no_grad()
-def likelihood(network: nn.Module, examples: list[Example], conditioned: bool, size: int = 16) -> float:
+def likelihood(
+    network: nn.Module, examples: list[Example], conditioned: bool, size: int = 16, planned: bool = False
+) -> float:
     """Nats a note of whole windows: every nat of the sequence, barlines too, over its notes."""
     nats = notes = 0.0
     ordered = sorted(examples, key=lambda each: len(each.rows))
     for start in range(0, len(ordered), size):
         chosen = ordered[start : start + size]
-        nats += float(window_nats(network, chosen, conditioned).sum())
+        nats += float(window_nats(network, chosen, conditioned, planned).sum())
         notes += sum(each.note_count for each in chosen)
     return nats / notes
 
 
 @torch.no_grad()
-def window_nats(network: nn.Module, chosen: list[Example], conditioned: bool) -> Tensor:
+def window_nats(network: nn.Module, chosen: list[Example], conditioned: bool, planned: bool = False) -> Tensor:
     """(B,) nats of each window written from nothing; without conditions nothing but the music so far is known."""
     layouts = []
     for each in chosen:
         everything = np.ones((each.bar_count, LANES), dtype=bool)
-        layouts.append(lay_out(each.rows, each.bars, everything, ~everything, conditioned))
+        plan = each.plan.astype(np.int64) if planned else None
+        layouts.append(lay_out(each.rows, each.bars, everything, ~everything, conditioned, plan))
     conditions = np.array([each.conditions * conditioned for each in chosen])
     steps, targets = collate(layouts, _players(chosen, conditions), conditions, max(len(one) for one in layouts))
     fields = network.nll(steps, targets)  # type: ignore[operator]
@@ -138,7 +142,7 @@ def train(options: Options) -> dict[str, float]:
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     built = dataset.build(options.corpus, options.folder / "windows", max(options.threads, 1))
-    config = Config(conditions.SIZES, width=192, layers=4, heads=3, inner=512, head_width=256)
+    config = Config(conditions.SIZES, width=192, layers=4, heads=3, inner=512, head_width=256, planned=True)
     recipe = NoteModel(Network(config), built.train, built.valid)
     training = Training(recipe, Plan(options.minutes, options.folder), options.resume)
     progress = training.run()

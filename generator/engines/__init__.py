@@ -16,8 +16,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from generator.music.harmony import Chord
 from generator.music.piece import Key, Note, Piece
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
@@ -29,7 +30,31 @@ Style = Literal[
     "jig", "reel", "hornpipe", "march", "strathspey", "air", "tune",
 ]  # fmt: skip
 Task = Literal["compose", "continue", "infill", "harmonise", "accompany"]
+Cadence = Literal["authentic", "half", "other"]
+Likeness = Literal["new", "rhythm", "varied", "close", "same"]
 Level = float  # 0..1: where in the corpus' own distribution
+
+
+class PlannedBar(BaseModel):
+    """One bar of a plan. What is left out is open."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    section: str = Field("", max_length=4, description="The section's letter: A, B, A'.")
+    returns_to: int | None = Field(None, ge=0, description="An earlier bar that comes back here, counted from 0.")
+    transposed: int = Field(0, ge=-12, le=12, description="Semitones between that bar and this one.")
+    likeness: Likeness | None = Field(None, description="How like that bar it is to be.")
+    ends: Cadence | None = Field(None, description="A phrase ends with this bar, and how.")
+    chords: tuple[str, ...] = Field(
+        (), max_length=2, description="Its chord, or one for each half: 'Am', 'D7/F#'."
+    )
+
+    @field_validator("chords")
+    @classmethod
+    def _chords_exist(cls, chords: tuple[str, ...]) -> tuple[str, ...]:
+        for symbol in chords:
+            Chord.parse(symbol)
+        return chords
 
 
 class Brief(BaseModel):
@@ -58,6 +83,20 @@ class Brief(BaseModel):
     first_bar: int | None = Field(None, ge=0, description="First bar to write anew (infill), counted from 0.")
     last_bar: int | None = Field(None, ge=0, description="Last bar to write anew (infill), included.")
     parts: tuple[int, ...] | None = Field(None, max_length=16, description="Parts to write; others are given.")
+
+    plan: tuple[PlannedBar, ...] | None = Field(None, max_length=128, description="The form, bar by bar.")
+
+    @field_validator("plan")
+    @classmethod
+    def _plan_fits(cls, plan: tuple[PlannedBar, ...] | None, info: ValidationInfo) -> tuple[PlannedBar, ...] | None:
+        if plan is None:
+            return None
+        if len(plan) != info.data.get("bars", len(plan)):
+            raise ValueError(f"The plan has {len(plan)} bars and the piece {info.data['bars']}; make them equal.")
+        for number, bar in enumerate(plan):
+            if bar.returns_to is not None and bar.returns_to >= number:
+                raise ValueError(f"Bar {number + 1} returns to bar {bar.returns_to + 1}; choose an earlier bar.")
+        return plan
 
     @field_validator("key")
     @classmethod

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.engines.tokens import BARLINE, DURATIONS, LANES, PITCHES, Rows, bar_numbers
-from generator.music.chords import Chord
+from generator.music.harmony import Chord
 
 Ints = NDArray[np.int64]
 Event = tuple[int, int, int, int]

@@ -6,43 +6,20 @@ and to move by fifths.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.music.piece import STEP_CLASSES, TICKS_PER_QUARTER, Key, Mark, Metre, Note, Piece, Spelling
+from generator.music.harmony import QUALITIES, Chord
+from generator.music.piece import TICKS_PER_QUARTER, Mark, Metre, Note, Piece
 
 Array = NDArray[np.float64]
-# Quality -> its tones above the root; the names are those of lead sheets.
-QUALITIES: dict[str, tuple[int, ...]] = {
-    "": (0, 4, 7), "m": (0, 3, 7), "7": (0, 4, 7, 10), "maj7": (0, 4, 7, 11), "m7": (0, 3, 7, 10),
-    "dim": (0, 3, 6), "m7b5": (0, 3, 6, 10), "dim7": (0, 3, 6, 9), "aug": (0, 4, 8),
-}  # fmt: skip
 _PRIOR = {"": 0.0, "m": 0.0, "7": -1.0, "maj7": -2.2, "m7": -1.7, "dim": -0.9, "m7b5": -1.9, "dim7": -1.6, "aug": -2.0}
 _INSIDE, _OUTSIDE = np.log(0.9), np.log(0.1 / 8)
 _STAY, _FIFTH, _MOVE = 0.0, -1.2, -1.8
 _BASS = {"root": 1.0, "inside": 0.35, "outside": -0.8}
-
-
-@dataclass(frozen=True, slots=True)
-class Chord:
-    """A harmony from `tick` on; pitch classes of root and bass, and the quality's name."""
-
-    tick: int
-    root: int
-    quality: str
-    bass: int
-
-    def tones(self) -> frozenset[int]:
-        return frozenset((self.root + tone) % 12 for tone in QUALITIES[self.quality])
-
-    def figure(self, key: Key) -> str:
-        """`F#m7/C#`, spelled as `key` would."""
-        name = _name(self.root, key) + self.quality
-        return name if self.bass == self.root else f"{name}/{_name(self.bass, key)}"
 
 
 def label(piece: Piece) -> list[Chord]:
@@ -183,16 +160,3 @@ def _viterbi(emissions: Array) -> list[int]:
     for row in range(len(emissions) - 1, 0, -1):
         path.append(int(back[row, path[-1]]))
     return path[::-1]
-
-
-def _name(pitch_class: int, key: Key) -> str:
-    """The pitch class as the key spells it: the name nearest to the tonic on the circle of fifths."""
-    centre = key.fifths + (2.0 if key.mode == "major" else 3.4)  # between fa and the leading tone, raised in minor
-    spellings = [
-        (abs("FCGDAEB".index(step) - 1 + 7 * alter - centre), step, alter)
-        for step, natural in STEP_CLASSES.items()
-        for alter in (-1, 0, 1)
-        if (natural + alter) % 12 == pitch_class
-    ]
-    _, step, alter = min(spellings)
-    return Spelling(step, alter).step + {-1: "b", 0: "", 1: "#"}[alter]

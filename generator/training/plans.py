@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from generator.engines import plan
 from generator.engines.tokens import BARLINE, Events
 from generator.music import chords
-from generator.music.chords import Chord
+from generator.music.harmony import Chord
 from generator.music.piece import Piece
 from generator.training.corpus_phrases import boundaries
 

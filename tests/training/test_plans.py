@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.engines import plan
 from generator.engines.tokens import encode
-from generator.music.chords import Chord
+from generator.music.harmony import Chord
 from generator.music.ensembles import ENSEMBLES, parts_of
 from generator.music.piece import Key, Metre, Note, Piece, Tempo, regular_bars
 from generator.training.plans import cadence, plan_of, returns

@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         for name, field in Brief.model_fields.items():
-            if name in ("source", "parts", "takes"):
+            if name in ("source", "parts", "takes", "plan"):
                 continue
             kinds = (field.annotation, *get_args(field.annotation))
             kind = next((one for one in (int, float) if one in kinds), str)

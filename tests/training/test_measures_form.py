@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from generator.engines import tokens
-from generator.music.chords import Chord
+from generator.music.harmony import Chord
 from generator.music.piece import Note, Spelling
 from generator.training.measures import copying, form, rhythm, sheet, spellings, tonality
 from generator.training.measures.form import Section

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from generator.music.chords import Chord
+from generator.music.harmony import Chord
 from generator.music.features import key_of_chroma
 from generator.music.piece import Key
 from generator.training.corpus_phrases import boundaries

@@ -45,9 +45,7 @@ class PlannedBar(BaseModel):
     transposed: int = Field(0, ge=-12, le=12, description="Semitones between that bar and this one.")
     likeness: Likeness | None = Field(None, description="How like that bar it is to be.")
     ends: Cadence | None = Field(None, description="A phrase ends with this bar, and how.")
-    chords: tuple[str, ...] = Field(
-        (), max_length=2, description="Its chord, or one for each half: 'Am', 'D7/F#'."
-    )
+    chords: tuple[str, ...] = Field((), max_length=2, description="Its chord, or one for each half: 'Am', 'D7/F#'.")
 
     @field_validator("chords")
     @classmethod

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from generator.engines import Brief, ImpossibleBrief, conditions, plan
+from generator.engines import Brief, ImpossibleBrief, conditions, form, plan
 from generator.engines.layout import Cells, Ints
 from generator.engines.tokens import LANES, ONSETS
 from generator.music.ensembles import ENSEMBLES, Lane, lane_kind, lane_places, parts_of
@@ -39,8 +39,8 @@ class Score:
         return plan.empty(self.piece.bar_count) if self.planned is None else self.planned
 
 
-def resolve(brief: Brief, bank: Bank) -> Brief:
-    """The brief with seed, key, metre, tempo, style and levels settled."""
+def resolve(brief: Brief, bank: Bank, plans: form.Plans = ()) -> Brief:
+    """The brief with seed, key, metre, tempo, style and levels settled, and a plan where there are any to draw from."""
     seed = brief.seed if brief.seed is not None else int(np.random.default_rng().integers(2**53))
     rng = np.random.default_rng(seed)
     near = sorted(bank, key=lambda real: (_unlike(brief, real), rng.random()))[:NEAREST]
@@ -50,7 +50,11 @@ def resolve(brief: Brief, bank: Bank) -> Brief:
         name: getattr(brief, name) if getattr(brief, name) is not None else real[name]
         for name in ("metre", "tempo", "style", *conditions.LEVELLED)
     }
-    return brief.model_copy(update={"seed": seed, "key": key, **settled})
+    brief = brief.model_copy(update={"seed": seed, "key": key, **settled})
+    if plans and brief.plan is None and brief.task == "compose":
+        rows = form.draw(brief, plans, rng)
+        brief = brief.model_copy(update={"plan": form.bars_of(rows, Key.parse(key))})
+    return brief
 
 
 def _unlike(brief: Brief, real: Mapping[str, Any]) -> float:
@@ -87,6 +91,8 @@ def lay_down(brief: Brief, given: Piece | None) -> Score:
     """The score a resolved brief asks for. Raises ImpossibleBrief naming the field to change."""
     if brief.task == "compose":
         return _composed(brief)
+    if brief.plan is not None:
+        raise ImpossibleBrief(f"A 'plan' is for composing from nothing; leave it out to {brief.task}.")
     if given is None:
         raise ImpossibleBrief(f"'{brief.task}' needs a piece to start from: set 'source' to a track's code.")
     if any(metre.bar_ticks > ONSETS for metre in given.metres):
@@ -102,14 +108,16 @@ def _composed(brief: Brief) -> Score:
     lanes = ENSEMBLES[brief.ensemble]
     numerator, denominator = (brief.metre or "4/4").split("/")
     metre = Metre(0, int(numerator), int(denominator))
+    key = Key.parse(brief.key or "C major")
     piece = Piece(
         parts_of(lanes),
         regular_bars(brief.bars, metre),
         (metre,),
-        (Key.parse(brief.key or "C major"),),
+        (key,),
         (Tempo(0, float(brief.tempo or 96)),),
     )
-    return Score(piece, lanes, np.ones((brief.bars, LANES), dtype=bool), ends=True)
+    planned = form.rows_of(brief.plan, key) if brief.plan else None
+    return Score(piece, lanes, np.ones((brief.bars, LANES), dtype=bool), ends=True, planned=planned)
 
 
 def _continued(brief: Brief, given: Piece) -> Score:

@@ -41,6 +41,12 @@ def vector(values: Mapping[str, Any]) -> NDArray[np.int64]:
     return np.array([_INDEX[name].get(values.get(name), 0) for name in NAMES])
 
 
+def values(vector: NDArray[np.int64]) -> dict[str, Any]:
+    """What `vector` was made of; None where it is open."""
+    places = zip(VOCABULARY.items(), vector.tolist(), strict=True)
+    return {name: words[place - 1] if place else None for (name, words), place in places}
+
+
 def tempo_bin(bpm: float) -> int:
     return bisect_right(TEMPO_EDGES, bpm)
 

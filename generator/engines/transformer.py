@@ -8,13 +8,14 @@ piece is several, each reading the last bars of the one before.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from generator.engines import WEIGHTS, Bar, Brief, briefs, card, conditions
+from generator.engines import WEIGHTS, Bar, Brief, briefs, card, conditions, form
 from generator.engines.briefs import Score
 from generator.engines.decoder import Arrays, Decoder, Floats
 from generator.engines.grammar import Frame
@@ -53,9 +54,9 @@ class TransformerEngine:
 
     name = "transformer"
 
-    def __init__(self, network: Network, card: dict[str, Any]) -> None:
+    def __init__(self, network: Network, card: dict[str, Any], plans: form.Plans = ()) -> None:
         self.arrays = Arrays(network)
-        self.card = card
+        self.card, self.plans = card, plans
 
     @classmethod
     def load(cls, device: str = "cpu") -> TransformerEngine:
@@ -63,10 +64,11 @@ class TransformerEngine:
         own = card(cls.name)
         network = Network(Config(**{**own["config"], "conditions": tuple(own["config"]["conditions"])}))
         load_weights(network, WEIGHTS / f"{cls.name}.safetensors", "cpu")
-        return cls(network, own)
+        plans = json.loads((WEIGHTS / f"{cls.name}.plans.json").read_text("utf8")) if network.config.planned else ()
+        return cls(network, own, plans)
 
     def resolve(self, brief: Brief) -> Brief:
-        return briefs.resolve(brief, self.card["bank"])
+        return briefs.resolve(brief, self.card["bank"], self.plans)
 
     def skeleton(self, brief: Brief, given: Piece | None = None) -> Piece:
         return briefs.lay_down(brief, given).piece

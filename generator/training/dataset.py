@@ -6,7 +6,7 @@ python manage.py train transformer   builds it once, next to the corpus index
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -23,30 +23,10 @@ from generator.music.features import Features, describe, level, quantiles
 from generator.music.piece import Piece
 from generator.training import corpus
 from generator.training.corpus_windows import windows
+from generator.training.examples import MAX_STEPS, Example, load, save
 from generator.training.plans import plan_of
 
-MAX_STEPS = 320
 Table = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Example:
-    """One window: rows (n, 4) int16, barlines (b + 1,), lane kinds (LANES,), conditions (C,), lanes, plan (b, 9)."""
-
-    rows: NDArray[np.int16]
-    bars: NDArray[np.int64]
-    lanes: NDArray[np.int64]
-    conditions: NDArray[np.int64]
-    lane_count: int
-    plan: NDArray[np.int8]
-
-    @property
-    def bar_count(self) -> int:
-        return len(self.bars) - 1
-
-    @property
-    def note_count(self) -> int:
-        return len(self.rows) - self.bar_count
 
 
 def condition_values(
@@ -87,33 +67,6 @@ def example(piece: Piece, table: Table) -> Example | None:
         len(events.lanes),
         plan_of(piece, events).astype(np.int8),
     )
-
-
-def save(path: Path, examples: Iterable[Example]) -> int:
-    """Pack examples into one .npz; returns how many."""
-    every = list(examples)
-    np.savez_compressed(
-        path,
-        rows=np.concatenate([each.rows for each in every]),
-        row_counts=np.array([len(each.rows) for each in every]),
-        bars=np.concatenate([each.bars for each in every]),
-        bar_counts=np.array([len(each.bars) for each in every]),
-        lanes=np.array([each.lanes for each in every]),
-        conditions=np.array([each.conditions for each in every]),
-        lane_counts=np.array([each.lane_count for each in every]),
-        plans=np.concatenate([each.plan for each in every]),
-    )
-    return len(every)
-
-
-def load(path: Path) -> list[Example]:
-    """The examples of `save`, sharing its arrays."""
-    with np.load(path) as packed:
-        rows = np.split(packed["rows"], packed["row_counts"].cumsum()[:-1])
-        bars = np.split(packed["bars"], packed["bar_counts"].cumsum()[:-1])
-        plans = np.split(packed["plans"], (packed["bar_counts"] - 1).cumsum()[:-1])
-        rest = zip(packed["lanes"], packed["conditions"], packed["lane_counts"].tolist(), plans, strict=True)
-        return [Example(row, bar, *other) for row, bar, other in zip(rows, bars, rest, strict=True)]
 
 
 # -- Building from a corpus -------------------------------------------------------------

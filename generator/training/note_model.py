@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import fields
 
@@ -14,8 +15,8 @@ from generator.engines import WEIGHTS, conditions
 from generator.engines.layout import Layout, lay_out
 from generator.engines.network import Config, Network, Steps, Targets
 from generator.engines.tokens import LANES, NO_PITCH
-from generator.training import Options, checkpoint, corpus, dataset
-from generator.training.dataset import MAX_STEPS, Example
+from generator.training import Options, checkpoint, corpus, dataset, plans
+from generator.training.examples import MAX_STEPS, Example
 from generator.training.train import Plan, Progress, Training
 
 LENGTHS = (96, 192, MAX_STEPS)  # shapes that are compiled
@@ -178,3 +179,4 @@ def ship(options: Options, config: Config, built: dataset.Built, progress: Progr
         "bank": built.bank,
     }
     checkpoint.export(WEIGHTS, "transformer", best["averaged"], card)
+    (WEIGHTS / "transformer.plans.json").write_text(json.dumps(plans.bank(built.train), separators=(",", ":")) + "\n")

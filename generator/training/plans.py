@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.engines import plan
+from generator.engines import conditions, plan
 from generator.engines.tokens import BARLINE, Events
 from generator.music import chords
 from generator.music.harmony import Chord
 from generator.music.piece import Piece
 from generator.training.corpus_phrases import boundaries
+from generator.training.examples import Example
 
 Ints = NDArray[np.int64]
 VARIED, CLOSE, SAME, RHYTHM = 0.4, 0.7, 0.95, 0.7  # shares of notes that agree
@@ -36,6 +38,22 @@ def plan_of(piece: Piece, events: Events) -> Ints:
     found[:, plan.HARMONY] = _harmony(piece, labels, tonic)
     found[:, plan.PHRASE] = _phrases(piece, labels, tonic)
     return found
+
+
+BANK = 24  # plans of each ensemble and metre
+
+
+def bank(examples: Iterable[Example]) -> list[dict[str, Any]]:
+    """Plans of whole endings, a fixed sample of each ensemble and metre, as `engines.form.draw` takes them."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for each in examples:
+        told = conditions.values(each.conditions)
+        if told["ends"] and told["mode"] in ("major", "minor") and told["metre"] and told["ensemble"] != "other":
+            named = {name: told[name] for name in ("ensemble", "style", "metre", "mode")}
+            kind = (told["ensemble"], told["metre"])
+            found.setdefault(kind, []).append({**named, "rows": each.plan.tolist()})
+    rng = np.random.default_rng(0)
+    return [own[place] for own in found.values() for place in sorted(rng.permutation(len(own))[:BANK])]
 
 
 # -- Returns -------------------------------------------------------------------------

@@ -107,6 +107,17 @@ def test_hidden_states_with_a_cache_equal_those_without(engine, network, ensembl
     assert np.allclose(np.concatenate(hidden), at_once.numpy(), atol=1e-4)
 
 
+def test_a_brief_without_a_plan_is_given_one_and_keeps_its_own(network):
+    rows = planning.empty(6)
+    rows[:, planning.COLUMN["likeness"]] = 1
+    real = {"ensemble": "satb", "style": "song", "metre": "4/4", "mode": "minor", "rows": rows.tolist()}
+    engine = TransformerEngine(network, {"bank": bank()}, [real])
+    drawn = engine.resolve(Brief(bars=4, key="D minor", metre="4/4", seed=2))
+    assert [bar.likeness for bar in drawn.plan] == ["new"] * 4
+    assert engine.resolve(drawn) == drawn
+    assert len(compose(engine, bars=4, seed=2).bars) == 5
+
+
 @pytest.mark.parametrize("ensemble", ENSEMBLE_NAMES)
 def test_the_same_seed_writes_the_same_notes_and_another_seed_others(engine, ensemble):
     first = compose(engine, ensemble=ensemble, bars=3, seed=11)

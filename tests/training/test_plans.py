@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from generator.engines import plan
+import numpy as np
+
+from generator.engines import conditions, plan
 from generator.engines.tokens import encode
-from generator.music.harmony import Chord
 from generator.music.ensembles import ENSEMBLES, parts_of
+from generator.music.harmony import Chord
 from generator.music.piece import Key, Metre, Note, Piece, Tempo, regular_bars
-from generator.training.plans import cadence, plan_of, returns
+from generator.training.examples import Example
+from generator.training.plans import BANK, bank, cadence, plan_of, returns
 
 METRE = Metre(0, 4, 4)
 TUNE = [(0, 24, 0), (24, 24, 4), (48, 24, 7), (72, 24, 5)]
@@ -82,3 +85,15 @@ def test_a_cadence_is_told_by_its_last_two_chords():
     assert cadence([fourth, tonic], 192, 2) == name["other"]
     assert cadence([tonic, Chord(144, 9, "", 9)], 192, 2) == name["half"]
     assert cadence([], 192, 2) == 0
+
+
+def test_the_bank_keeps_whole_endings_of_each_ensemble_and_metre():
+    def window(ensemble: str, ends: bool) -> Example:
+        told = {"ensemble": ensemble, "metre": "4/4", "mode": "minor", "style": "song", "ends": ends}
+        return Example(np.zeros((1, 4)), np.array([0]), np.zeros(8), conditions.vector(told), 1, plan.empty(4))
+
+    examples = [window("satb", True)] * 30 + [window("satb", False)] * 9 + [window("piano", True)]
+    kept = bank(examples)
+    assert [entry["ensemble"] for entry in kept].count("satb") == BANK
+    assert kept[-1]["ensemble"] == "piano"
+    assert np.array(kept[0]["rows"]).shape == (4, len(plan.STORED))

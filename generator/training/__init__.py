@@ -20,6 +20,8 @@ BENCHMARK_RECIPES: dict[tuple[str, str], str] = {
 BENCHMARKS: dict[tuple[str, str], str] = {
     ("transformer", "jsb"): "generator.training.jsb_evaluate.run",
 }
+# What `manage.py evaluate transformer` measures, in this order; `--only` names some.
+PARTS = ("likelihood", "judged", "overlap", "copies", "sheet", "classifier", "harmonise", "spelling")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class EvaluationOptions:
     """What `manage.py evaluate NAME` was asked. `data` holds score files never seen; `folder` keeps what is done.
 
     `windows` is where training keeps the corpus cut into windows, so that they need not be cut again.
-    `split` is the part of a benchmark's `data` that is measured.
+    `split` is the part of a benchmark's `data` that is measured. `only` names parts of an evaluation, () being all;
+    `study` asks for a study of the measures instead.
     """
 
     corpus: Path
@@ -51,3 +54,5 @@ class EvaluationOptions:
     resume: bool = False
     processes: int = 2
     split: str = "valid"
+    only: tuple[str, ...] = ()
+    study: str | None = None

@@ -8,108 +8,68 @@ beside the 5-gram where that could have done it too.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from generator import engines
-from generator.engines import tokens
 from generator.engines.network import Config, Network
-from generator.engines.tokens import BARLINE, DURATIONS, LANES, ONSETS, PITCHES, Rows
+from generator.engines.tokens import Rows
 from generator.engines.weights import load_weights
-from generator.music.ensembles import lane_places
-from generator.music.piece import Note, Piece
-from generator.training import EvaluationOptions, corpus, dataset, note_model, statistics
-from generator.training.corpus_windows import windows as cut
-from generator.training.dataset import Example
-from generator.training.evaluate_samples import Sample, matchable, matched_brief, sample_all, uniform_brief
+from generator.music.piece import Piece
+from generator.training import (
+    PARTS,
+    EvaluationOptions,
+    corpus,
+    evaluate_harmonise,
+    evaluate_measures,
+    note_model,
+    statistics,
+)
+from generator.training.evaluate_material import Material, encoded, spread
+from generator.training.evaluate_samples import Sample
+from generator.training.examples import Example
 from generator.training.judge import piece_ears
-from generator.training.ngram import NGram, Row, Sizes
+from generator.training.measures import copying, study
+from generator.training.ngram import NGram
 
 ENGINE = "transformer"
-EVENLY = 5  # to so many briefs like real windows comes one that is drawn evenly from all that may be asked
 SPLITS = 10
-ENDING = 8  # bars
-SIZES = Sizes(ONSETS + 1, LANES, PITCHES, len(DURATIONS))
+STUDIED = 200  # pieces that are spoilt in seven ways each
 Metrics = dict[str, float]
 
 
-@dataclass(frozen=True)
-class Material:
-    """What is measured against: the network's training windows, held-out windows, and how held-out pieces end."""
-
-    train: list[Rows]
-    examples: list[Example]
-    windows: list[Piece]
-    endings: list[Piece]
-    name: str
-
-
 def run(options: EvaluationOptions) -> dict[str, Any]:
-    """Measure the shipped weights. Raises corpus.CorpusMissing when there is nothing to fit the baseline to."""
-    material = gather(options)
-    weights = engines.card(ENGINE)["weights"]
-    baseline = NGram.fit(material.train, SIZES)
-    metrics = likelihoods(material.examples, baseline, 2 * options.pieces)
-    count = min(options.pieces, len(material.windows) // 2)
-    windows = [material.windows[place] for place in _spread(len(material.windows), 2 * count)]
-    briefs = [matched_brief(window, seed) for seed, window in enumerate(windows[:count])]
-    briefs += [uniform_brief(seed) for seed in range(options.pieces // EVENLY)]
-    samples = sample_all(ENGINE, briefs, options.folder / weights, options.resume, options.processes)
-    metrics |= judged(samples, windows, material.endings)
-    composed = [sample.piece for sample in samples[:count] if sample.piece]
-    metrics |= compared(composed, windows, baseline)
-    metrics |= copied(composed, windows, material.train)
-    return {"engine": ENGINE, "weights": weights, "data": material.name, "metrics": _rounded(metrics)}
+    """Measure the shipped weights, in all `PARTS` or those asked for; or study what the measures hear.
 
-
-# -- Material ------------------------------------------------------------------------
-
-
-def gather(options: EvaluationOptions) -> Material:
-    """Read the corpus, and instead of its validation split the files in `data` where that is given."""
-    built = dataset.build(options.corpus, options.windows, options.processes)
-    held = list(_held_out(options))
-    cuts = (window for piece in tqdm(held, desc="held-out pieces", unit="piece") for window in cut(piece))
-    windows = [window for window in cuts if encoded(window) is not None]
-    examples = built.valid
-    if options.data is not None:
-        examples = [each for window in windows if (each := dataset.example(window, built.table))]
-    return Material(
-        train=[each.rows for each in built.train],
-        examples=examples,
-        windows=[window for window in windows if matchable(window)],
-        endings=[piece.slice(max(piece.bar_count - ENDING, 0), piece.bar_count) for piece in held],
-        name="validation split" if options.data is None else str(options.data),
-    )
-
-
-def _held_out(options: EvaluationOptions) -> Iterator[Piece]:
-    if options.data is None:
-        return corpus.load(options.corpus, "valid")
-    unseen = options.folder / "unseen" / hashlib.sha256(str(options.data.resolve()).encode()).hexdigest()[:12]
-    corpus.build([str(options.data)], unseen, options.processes)
-    return corpus.load(unseen)
-
-
-def _spread(total: int, count: int) -> list[int]:
-    """`count` places evenly spread over `total`, the even ones first: works stay together, halves do not."""
-    places = np.linspace(0, total - 1, count).astype(int).tolist()
-    return places[::2] + places[1::2]
+    Raises corpus.CorpusMissing when there is nothing to fit the baseline to.
+    """
+    corpus.index(options.corpus)  # says at once when there is none
+    material = Material(options, ENGINE)
+    report: dict[str, Any] = {"engine": ENGINE, "weights": engines.card(ENGINE)["weights"], "data": material.name}
+    if options.study:
+        pieces = study.sample(material.cuts, min(options.pieces, STUDIED))
+        figures = study.study(pieces, options.processes)
+        return report | {"deaf": study.deaf(figures), "metrics": _rounded(figures)}
+    metrics: Metrics = {}
+    for name in options.only or PARTS:
+        metrics |= MEASURES[name](material)
+    return report | material.said | {"metrics": _rounded(metrics)}
 
 
 # -- Likelihood ----------------------------------------------------------------------
 
 
+def likelihood_part(material: Material) -> Metrics:
+    return likelihoods(material.examples, material.baseline, 2 * material.options.pieces)
+
+
 def likelihoods(examples: Sequence[Example], baseline: NGram, limit: int) -> Metrics:
     """Nats a note on held-out windows: the network without and with Feature conditions, and the 5-gram."""
     network = shipped_network()
-    chosen = [examples[place] for place in _spread(len(examples), min(limit, len(examples)))]
+    chosen = [examples[place] for place in spread(len(examples), min(limit, len(examples)))]
     blind = note_model.likelihood(network, chosen, conditioned=False)
     ngram = baseline.nll_per_note([each.rows for each in chosen])
     return {
@@ -130,6 +90,10 @@ def shipped_network() -> Network:
 
 
 # -- Grammar, locks and ears ---------------------------------------------------------
+
+
+def judged_part(material: Material) -> Metrics:
+    return judged(material.samples, material.windows, material.endings)
 
 
 def judged(samples: Sequence[Sample], windows: Sequence[Piece], endings: Sequence[Piece]) -> Metrics:
@@ -161,10 +125,12 @@ def _share(values: Iterable[bool]) -> float:
 # -- Statistics ----------------------------------------------------------------------
 
 
-def compared(composed: Sequence[Piece], windows: Sequence[Piece], baseline: NGram) -> Metrics:
+def overlap_part(material: Material) -> Metrics:
+    return compared(material.composed, material.windows, material.drawn[: len(material.composed)])
+
+
+def compared(composed: Sequence[Piece], windows: Sequence[Piece], drawn: Sequence[Piece]) -> Metrics:
     """Overlaps with real windows of composed pieces, other real windows and 5-gram samples, in equal numbers."""
-    half = min(len(composed), len(windows) // 2)
-    drawn = [draw_like(window, baseline, seed) for seed, window in enumerate(windows[:half])]
     real = statistics.measure(windows)
     sets = {"": statistics.measure(composed), "_5gram": statistics.measure(drawn), "_real": real}
     rng = np.random.default_rng(0)
@@ -210,30 +176,13 @@ def _works(windows: Sequence[Piece]) -> dict[tuple[str, str], dict[str, list[int
     return found
 
 
-def draw_like(window: Piece, baseline: NGram, seed: int) -> Piece:
-    """A 5-gram sample in the frame of a real window: its bars and lanes, rows in score order."""
-    places = lane_places(window)
-    lengths = np.diff(window.bars)
-    shift = tokens.encode(window).shift
-
-    def admissible(row: Row, last: Row, bar: int) -> bool:
-        later = last[0] == BARLINE or row[:3] > last[:3]
-        return row[1] < len(places) and later and row[0] < lengths[bar]
-
-    rows = baseline.sample(np.random.default_rng(seed), len(lengths), admissible)
-    notes = []
-    for (onset, lane, pitch, duration), bar in zip(
-        rows.tolist(), tokens.bar_numbers(rows.astype(np.int16)), strict=True
-    ):
-        if onset != BARLINE:
-            part, staff = places[lane]
-            start = window.bars[bar] + onset
-            length = min(int(DURATIONS[duration]), window.length - start)
-            notes.append((part, Note(start, length, pitch + shift, staff=staff)))
-    return window.with_notes(notes)
-
-
 # -- Copies --------------------------------------------------------------------------
+
+
+def copies_part(material: Material) -> Metrics:
+    """Short copies (two bars) and the longest ones."""
+    shares = copied(material.composed, material.windows, material.train)
+    return shares | copy_runs(material.composed, material.asked, material.train)
 
 
 def copied(composed: Sequence[Piece], windows: Sequence[Piece], train: Sequence[Rows]) -> Metrics:
@@ -246,13 +195,30 @@ def copied(composed: Sequence[Piece], windows: Sequence[Piece], train: Sequence[
     return metrics
 
 
-def encoded(piece: Piece) -> Rows | None:
-    """The rows of a piece, or None where there are none."""
-    try:
-        return tokens.encode(piece).rows
-    except tokens.NotEncodable:
-        return None
+def copy_runs(composed: Sequence[Piece], windows: Sequence[Piece], train: Sequence[Rows]) -> Metrics:
+    """Notes of the longest run that is in training too: the 99th percentile over pieces, and over real windows."""
+    every = [*composed, *windows]
+    rows = [found for piece in every if (found := encoded(piece)) is not None]
+    longest = copying.longest_runs(rows, train)
+    first = len(rows) - len(windows)
+    metrics: Metrics = {}
+    for suffix, runs in (("", longest[:first]), ("_real", longest[first:])):
+        metrics[f"copy_run_99{suffix}"] = float(np.percentile(runs, 99)) if len(runs) else float("nan")
+        metrics[f"copy_run_median{suffix}"] = float(np.median(runs)) if len(runs) else float("nan")
+    return metrics
 
 
 def _rounded(metrics: Mapping[str, float]) -> Metrics:
     return {name: round(float(value), 4) for name, value in metrics.items()}
+
+
+MEASURES: dict[str, Callable[[Material], Metrics]] = {
+    "likelihood": likelihood_part,
+    "judged": judged_part,
+    "overlap": overlap_part,
+    "copies": copies_part,
+    "sheet": evaluate_measures.sheet_part,
+    "classifier": evaluate_measures.classifier_part,
+    "harmonise": evaluate_harmonise.harmonise_part,
+    "spelling": evaluate_harmonise.spelling_part,
+}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, get_args
@@ -16,13 +17,17 @@ from tqdm import tqdm
 
 from generator import engines
 from generator.engines import Brief, Ensemble, MetreName, Style
+from generator.engines.network import Config, Network
+from generator.engines.transformer import TransformerEngine
 from generator.music import serial
 from generator.music.ensembles import ENSEMBLES
 from generator.music.features import heard_key
 from generator.music.notation import write
 from generator.music.piece import Key, Note, Piece
 from generator.training.judge import Asked, Verdict, judge
+from generator.training.measures.form import with_plan
 
+UNTRAINED = "untrained"
 KEYS = [str(Key.from_fifths(fifths, mode)) for mode in ("major", "minor") for fifths in range(-6, 7)]  # type: ignore[arg-type]
 
 
@@ -112,7 +117,7 @@ def _compose(engine_name: str, brief_json: str) -> dict[str, Any]:
     brief = Brief.model_validate_json(brief_json)
     record: dict[str, Any] = {"brief": brief_json, "piece": None}
     try:
-        piece = compose(engines.load(engine_name), brief)
+        piece = compose(untrained() if engine_name == UNTRAINED else engines.load(engine_name), brief)
         record["piece"] = serial.dumps(piece)
         verdict = judge(write(piece), asked(brief))
     except Exception as error:  # a piece that cannot be made or written is a fault like any other
@@ -120,14 +125,25 @@ def _compose(engine_name: str, brief_json: str) -> dict[str, Any]:
     return {**record, "verdict": asdict(verdict)}
 
 
-def compose(engine: engines.Engine, brief: Brief) -> Piece:
-    """The first take of a brief as one Piece."""
+def compose(engine: engines.Engine, brief: Brief, given: Piece | None = None) -> Piece:
+    """The first take of a brief as one Piece, with what was given and the plan it was composed to."""
     brief = engine.resolve(brief)
-    notes: list[tuple[int, Note]] = []
-    for bar in engine.compose(brief):
+    skeleton = engine.skeleton(brief, given)
+    notes: list[tuple[int, Note]] = list(skeleton.notes())
+    for bar in engine.compose(brief, given):
         if isinstance(bar, engines.Bar) and bar.take == 0:
             notes += bar.notes
-    return engine.skeleton(brief).with_notes(notes)
+    piece = skeleton.with_notes(notes)
+    return with_plan(piece, brief.plan) if brief.plan else piece
+
+
+@cache
+def untrained() -> engines.Engine:
+    """The Transformer with the weights that a training begins with: what its grammar alone can do."""
+    torch.manual_seed(0)
+    card = engines.card("transformer")
+    network = Network(Config(**{**card["config"], "conditions": tuple(card["config"]["conditions"])}))
+    return TransformerEngine(network.eval(), card)
 
 
 def _kept(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -136,6 +152,7 @@ def _kept(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     for line in path.read_text("utf8").split("\n")[:-1]:
         record = json.loads(line)
+        record["brief"] = Brief.model_validate_json(record["brief"]).model_dump_json()  # with fields added since
         yield record["brief"], record
 
 

@@ -12,6 +12,7 @@ from generator.music.ensembles import ENSEMBLES, parts_of
 from generator.music.features import heard_key
 from generator.music.piece import Key, Metre, Note, Piece, regular_bars
 from generator.training import evaluate, judge, statistics
+from generator.training.evaluate_material import SIZES, draw_like
 from generator.training.evaluate_samples import KEYS, asked, matchable, matched_brief, uniform_brief
 from generator.training.ngram import NGram
 from generator.training.note_model import collate
@@ -42,7 +43,7 @@ def windows():
 
 @pytest.fixture(scope="module")
 def baseline():
-    return NGram.fit([tokens.encode(tune(seed)).rows for seed in range(200)], evaluate.SIZES)
+    return NGram.fit([tokens.encode(tune(seed)).rows for seed in range(200)], SIZES)
 
 
 def test_a_matched_brief_asks_for_music_like_the_window_in_any_key():
@@ -88,7 +89,7 @@ def test_the_judge_is_told_of_the_players_by_the_ensemble_alone(ensemble):
 
 def test_the_baseline_draws_pieces_in_the_frame_of_a_real_one(windows, baseline):
     for seed, window in enumerate(windows[:20]):
-        drawn = evaluate.draw_like(window, baseline, seed)
+        drawn = draw_like(window, baseline, seed)
         assert drawn.bars == window.bars
         assert max(note.end for _, note in drawn.notes()) <= drawn.length
         rows = tokens.encode(drawn, Key.parse("C major")).rows
@@ -114,8 +115,9 @@ def test_halves_hold_as_much_of_every_style():
 def test_real_music_overlaps_more_with_itself_than_the_wrong_music_does(windows, baseline):
     wrong = [tune(seed, metre="4/4").transpose(6) for seed in range(30)]
     wrong = [piece.with_notes((0, replace(note, duration=6)) for _, note in piece.notes()) for piece in wrong]
-    good = evaluate.compared([tune(seed) for seed in range(100, 130)], windows, baseline)
-    bad = evaluate.compared(wrong, windows, baseline)
+    drawn = [draw_like(window, baseline, seed) for seed, window in enumerate(windows[:30])]
+    good = evaluate.compared([tune(seed) for seed in range(100, 130)], windows, drawn)
+    bad = evaluate.compared(wrong, windows, drawn)
     assert good["overlap_mean"] > 0.8
     assert good["overlap_duration"] > 0.95
     assert bad["overlap_duration"] < 0.05

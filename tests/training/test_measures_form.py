@@ -1,12 +1,11 @@
 """Form, tonality, rhythm and copies on pieces that were made to have them."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from generator.engines import tokens
+from generator.engines import PlannedBar, tokens
 from generator.music.harmony import Chord
 from generator.music.piece import Note, Spelling
 from generator.training.measures import copying, form, rhythm, sheet, spellings, tonality
@@ -55,10 +54,19 @@ def test_a_plan_is_held_when_letters_return_and_others_contrast():
     assert form.form_held(likeness(A, A, B), plan) == (1, 3)
 
 
-def test_a_piece_carries_its_plan_in_its_source():
-    planned = replace(piece(A), source={"plan": json.dumps([["A", 0, 4], ["B", 4, 8]])})
-    assert form.plan_of(planned) == (Section("A", 0, 4), Section("B", 4, 8))
+def test_a_piece_carries_its_plan_and_the_plan_its_sections():
+    bars = [PlannedBar(section=letter, ends=end) for letter, end in zip("AAAABBA", [None, "half"] * 3 + [None])]
+    planned = form.with_plan(piece(A), bars)
+    assert form.plan_of(planned) == tuple(bars)
     assert form.plan_of(piece(A)) == ()
+    found = [(section.letter, section.first, section.last) for section in form.sections(bars)]
+    assert found == [("A", 0, 2), ("A", 2, 4), ("B", 4, 6), ("A", 6, 7)]
+
+
+def test_asked_chords_stand_at_the_barline_and_in_the_middle():
+    plan = [PlannedBar(chords=("C", "G7/B")), PlannedBar(), PlannedBar(chords=("Am",))]
+    asked = form.asked_chords(plan, (0, 96, 192, 288))
+    assert [(chord.tick, chord.root, chord.bass) for chord in asked] == [(0, 0, 0), (48, 7, 11), (192, 9, 9)]
 
 
 def test_the_key_is_heard_in_the_whole_and_at_the_end():

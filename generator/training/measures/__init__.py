@@ -21,3 +21,7 @@ class Tally(NamedTuple):
     def rate(self) -> float:
         """Amount over chances; NaN where there was no chance."""
         return self.amount / self.chances if self.chances else float("nan")
+
+    def plus(self, other: Tally) -> Tally:
+        """Both together."""
+        return Tally(self.amount + other.amount, self.chances + other.chances)

@@ -31,9 +31,8 @@ RANKING: tuple[str, ...] = NAMES[::2]
 KEPT_OUT: tuple[str, ...] = NAMES[1::2]
 
 
-def features(piece: Piece) -> Floats:
-    """(len(NAMES),) every measure of one piece; NaN where it says nothing."""
-    measured = sheet.tallies(piece)
+def features(piece: Piece, measured: sheet.Tallies) -> Floats:
+    """(len(NAMES),) every measure of one piece, of which the sheet is given; NaN where one says nothing."""
     described = describe(piece)
     return np.array(
         [
@@ -52,8 +51,12 @@ def booster() -> HistGradientBoostingClassifier:
 
 
 def held_out_auc(real: Floats, other: Floats, groups: Sequence[int] | NDArray[np.int64]) -> float:
-    """AUC over grouped folds: (n, f) and (m, f) features, `groups` (n + m,) of which none is in two folds."""
-    scores, labels, _ = _folds(real, other, np.asarray(groups))
+    """AUC over grouped folds: (n, f) and (m, f) features, `groups` (n + m,) of which none is in two folds.
+
+    On one thread: threads that spin for a shared core take ten times as long.
+    """
+    with threadpool_limits(1):
+        scores, labels, _ = _folds(real, other, np.asarray(groups))
     return float(roc_auc_score(labels, scores))
 
 
@@ -61,17 +64,25 @@ def strongest(
     real: Floats, other: Floats, groups: Sequence[int] | NDArray[np.int64], names: Sequence[str], count: int = 10
 ) -> list[tuple[str, float]]:
     """The features whose shuffling in the held-out folds costs the most AUC, and what it costs."""
-    scores, labels, models = _folds(real, other, np.asarray(groups))
-    whole = roc_auc_score(labels, scores)
-    table, rng = np.concatenate([real, other]), np.random.default_rng(0)
-    costs = []
-    for place, name in enumerate(names):
-        mixed = table.copy()
-        mixed[:, place] = rng.permutation(mixed[:, place])
-        again = np.concatenate([model.predict_proba(mixed[held])[:, 1] for held, model in models])
+    with threadpool_limits(1):
+        _, labels, models = _folds(real, other, np.asarray(groups))
+        table, rng = np.concatenate([real, other]), np.random.default_rng(0)
         order = np.concatenate([held for held, _ in models])
-        costs.append((name, float(whole - roc_auc_score(labels[order], again))))
+
+        def auc(rows: Floats) -> float:
+            said = [model.predict_proba(rows[held])[:, 1] for held, model in models]
+            return float(roc_auc_score(labels[order], np.concatenate(said)))
+
+        whole = auc(table)
+        costs = [(name, whole - auc(_shuffled(table, place, rng))) for place, name in enumerate(names)]
     return sorted(costs, key=lambda cost: -cost[1])[:count]
+
+
+def _shuffled(table: Floats, column: int, rng: np.random.Generator) -> Floats:
+    """The table with one column in random order."""
+    mixed = table.copy()
+    mixed[:, column] = rng.permutation(mixed[:, column])
+    return mixed
 
 
 def _folds(
@@ -85,8 +96,7 @@ def _folds(
     scores, models = np.zeros(len(table)), []
     folds = GroupKFold(min(FOLDS, len(np.unique(groups))), shuffle=True, random_state=0)
     for rest, held in folds.split(table, labels, groups):
-        with threadpool_limits(1):  # threads that spin for a shared core take ten times as long as one alone
-            model = booster().fit(table[rest], labels[rest])
+        model = booster().fit(table[rest], labels[rest])
         scores[held] = model.predict_proba(table[held])[:, 1]
         models.append((held, model))
     return scores, labels, models

@@ -73,3 +73,9 @@ def bass_motion(view: View) -> Tally:
     """Semitones the lowest voice moves, on average, from one note to the next."""
     steps = np.abs(view.voices[-1].steps) if view.voices else np.zeros(0)
     return Tally(float(steps.sum()), len(steps))
+
+
+def bass_leaps(view: View) -> Tally:
+    """Moves of the lowest voice wider than a major third; chances: its moves, repetitions left out."""
+    steps = np.abs(view.voices[-1].steps) if view.voices else np.zeros(0)
+    return Tally(float((steps > 4).sum()), float((steps > 0).sum()))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
 
 import numpy as np
 
+from generator.engines import PlannedBar
+from generator.music.harmony import Chord
 from generator.music.piece import Piece
 from generator.training.measures import Tally
 from generator.training.measures.view import Floats, Ints, View
@@ -27,9 +29,38 @@ class Section:
     last: int
 
 
-def plan_of(piece: Piece) -> tuple[Section, ...]:
-    """The plan a piece carries in `source["plan"]`: a JSON list of [letter, first bar, last bar]; none is ()."""
-    return tuple(Section(*entry) for entry in json.loads(piece.source.get("plan", "[]")))
+def with_plan(piece: Piece, plan: Sequence[PlannedBar]) -> Piece:
+    """The piece carrying the plan that it was composed to, in `source["plan"]`."""
+    kept = json.dumps([bar.model_dump(exclude_defaults=True) for bar in plan])
+    return replace(piece, source={**piece.source, "plan": kept})
+
+
+def plan_of(piece: Piece) -> tuple[PlannedBar, ...]:
+    """The plan a piece carries; () where it carries none."""
+    return tuple(PlannedBar.model_validate(bar) for bar in json.loads(piece.source.get("plan", "[]")))
+
+
+def sections(plan: Sequence[PlannedBar]) -> tuple[Section, ...]:
+    """Stretches of one letter, parted where phrases end. A' is A come back; bars without a letter are in none."""
+    found: list[Section] = []
+    open_ = False
+    for number, bar in enumerate(plan):
+        letter = bar.section[:1]
+        if letter and open_ and found[-1].letter == letter:
+            found[-1] = replace(found[-1], last=number + 1)
+        elif letter:
+            found.append(Section(letter, number, number + 1))
+        open_ = bool(letter) and bar.ends is None
+    return tuple(found)
+
+
+def asked_chords(plan: Sequence[PlannedBar], bars: Sequence[int]) -> list[Chord]:
+    """The chords of a plan at their ticks: at the barline, and a second one in the middle of the bar."""
+    return [
+        replace(Chord.parse(symbol), tick=start + place * (stop - start) // 2)
+        for bar, (start, stop) in zip(plan, pairwise(bars), strict=False)
+        for place, symbol in enumerate(bar.chords)
+    ]
 
 
 def similarities(view: View, transposed: bool = True) -> Floats:

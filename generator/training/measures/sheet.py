@@ -51,8 +51,8 @@ OTHERS: dict[str, Measure] = {
     "rhythms_kept": rhythm.rhythms_kept,
 }
 FORM: dict[str, Callable[[Floats], Tally]] = {
-    **{f"lag_{lag}": partial(form.at_lag, lag=lag) for lag in form.LAGS},
-    "returns": form.returns,
+    **{f"bar_similarity_{lag}": partial(form.at_lag, lag=lag) for lag in form.LAGS},
+    "return_share": form.returns,
     "near_misses": form.near_misses,
 }
 NAMES = (*FAULTS, *OTHERS, *FORM)

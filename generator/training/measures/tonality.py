@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from generator.music.harmony import Chord
 from generator.music.features import key_of_chroma
+from generator.music.harmony import Chord
 from generator.music.piece import Key
 from generator.training.corpus_phrases import boundaries
 from generator.training.measures import Tally

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.music import chords
-from generator.music.harmony import Chord
 from generator.music.ensembles import lane_places
+from generator.music.harmony import Chord
 from generator.music.piece import Key, Piece
 
 Ints = NDArray[np.int64]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
-from generator.training import BENCHMARKS, EvaluationOptions
+from generator.training import BENCHMARKS, PARTS, EvaluationOptions
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """`sheet,classifier` -> the names, which must be PARTS."""
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in PARTS]:
+        raise ArgumentTypeError(f"there is no part {unknown[0]!r}; choose from {', '.join(PARTS)}")
+    return names
 
 
 class Command(BaseCommand):
@@ -29,6 +37,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--windows", type=Path, metavar="DIR", help="where training keeps its windows of the corpus"
         )
+        parser.add_argument("--only", type=_names, default=(), metavar="PART,PART", help=f"of {', '.join(PARTS)}")
+        parser.add_argument("--study", choices=("corruption",), help="do the measures hear what was spoilt?")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
         parser.add_argument("--pieces", type=int, default=1000, help="how many pieces to compose for the comparison")
         parser.add_argument("--quick", action="store_true", help="a few pieces only, to see that everything works")
@@ -37,7 +47,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         evaluate = import_string(self._evaluation(options["name"], options["benchmark"]))
-        wanted = {name: options[name] for name in ("corpus", "data", "split", "resume", "processes")}
+        wanted = {name: options[name] for name in ("corpus", "data", "split", "resume", "processes", "only", "study")}
         wanted["pieces"] = 12 if options["quick"] else options["pieces"]
         folder = settings.DATA_DIR / "evaluations" / options["name"]
         windows = options["windows"] or settings.DATA_DIR / "runs" / options["name"] / "windows"

@@ -23,6 +23,18 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
+def _row(*columns: dict[str, Any]) -> dict[str, Any]:
+    """A list with exactly these entries."""
+    return {"type": "array", "prefixItems": list(columns), "items": False, "minItems": len(columns)}
+
+
+MIDI_VALUE = {"type": "integer", "minimum": 0, "maximum": 127}
+# `generator.wire.describe_played` says what the columns are.
+PERFORMANCE = _object(
+    clock=_list(_row(COUNT, NUMBER)),
+    notes=_list(_row(COUNT, COUNT, NUMBER, NUMBER, MIDI_VALUE, MIDI_VALUE)),
+    controls=_list(_row(COUNT, COUNT, MIDI_VALUE, MIDI_VALUE, MIDI_VALUE)),
+)
 NOTE = _object(
     id={"type": "string", "pattern": "^p[0-9]+s[0-9]+v[0-9]+t[0-9]+n[0-9]+g?$"},
     part=COUNT,
@@ -33,13 +45,21 @@ NOTE = _object(
     spelling={"anyOf": [{"type": "null"}, {"type": "string", "pattern": "^[A-G](|#{1,2}|b{1,2})$"}]},
     velocity={"anyOf": [{"type": "null"}, {"type": "integer", "minimum": 0, "maximum": 127}]},
 )
+PART = _object(
+    name=TEXT,
+    program=MIDI_VALUE,
+    staves=COUNT,
+    percussion={"type": "boolean"},
+    layers=_list(_row(MIDI_VALUE, NUMBER)),
+    pan=MIDI_VALUE,
+)
 
 KINDS: dict[str, dict[str, Any]] = {
     "start": {
         "brief": {"type": "object"},
         "title": TEXT,
         "part_list": TEXT,
-        "parts": _list(_object(name=TEXT, program=COUNT, staves=COUNT)),
+        "parts": _list(PART),
         "bars": _list(COUNT),
         "keys": _list(_object(tick=COUNT, name=TEXT, fifths={"type": "integer"})),
         "metres": _list(_object(tick=COUNT, numerator=COUNT, denominator=COUNT)),
@@ -51,6 +71,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "bar": COUNT,
         "tick": COUNT,
         "notes": _list(NOTE),
+        "performance": PERFORMANCE,
         "measures": {"type": "object", "patternProperties": {"^[0-9]+$": TEXT}, "additionalProperties": False},
     },
     "audio": {

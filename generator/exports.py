@@ -17,11 +17,12 @@ from generator import jobs
 from generator.access import Requester
 from generator.models import Job, Track, Version
 
-Format = Literal["mid", "musicxml", "pdf", "wav", "ogg", "mp3"]
+Format = Literal["mid", "performance.mid", "musicxml", "pdf", "wav", "ogg", "mp3"]
 Paper = Literal["A4", "Letter"]
 
 CONTENT_TYPES: dict[str, str] = {
     "mid": "audio/midi",
+    "performance.mid": "audio/midi",
     "musicxml": "application/vnd.recordare.musicxml+xml",
     "pdf": "application/pdf",
     "wav": "audio/wav",
@@ -29,6 +30,9 @@ CONTENT_TYPES: dict[str, str] = {
     "mp3": "audio/mpeg",
 }
 PAPERS = ("A4", "Letter")
+PLAYED = ("performance.mid", "wav", "ogg", "mp3")  # what somebody's expression is heard in
+EXPRESSION = 60  # percent
+EXPRESSION_STEP = 5  # percent; between two steps nobody hears a difference, and every step is a file
 EXPORT_FAILED = gettext_noop("This file could not be made. Try again, or download another format.")
 
 
@@ -38,22 +42,26 @@ class ExportFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One file of one version. Title and paper are printed in a PDF, so they are part of its name."""
+    """One file of one version. What a PDF prints (title, paper) and how a score is played are part of its name."""
 
     version: int
     format: str
     paper: str = ""
     title: str = ""
+    expression: int | None = None  # percent, of a score that is played
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(f"{self.paper}\n{self.title}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self.paper}\n{self.title}\n{self.expression}".encode()).hexdigest()[:16]
 
 
-def export_of(track: Track, version: Version, suffix: str, paper: str = "A4") -> Export:
-    """What a download of `suffix` is."""
+def export_of(track: Track, version: Version, suffix: str, paper: str = "A4", expression: int = EXPRESSION) -> Export:
+    """What a download of `suffix` is; `expression` in percent is rounded to a step."""
     if suffix == "pdf":
         return Export(version.pk, suffix, paper, track.title)
+    if suffix in PLAYED and not track.is_audio:
+        step = round(expression / EXPRESSION_STEP) * EXPRESSION_STEP
+        return Export(version.pk, suffix, expression=step)
     return Export(version.pk, suffix)
 
 

@@ -102,7 +102,7 @@ class Track(models.Model):
     @property
     def formats(self) -> tuple[str, ...]:
         sound = ("wav", "ogg", "mp3")
-        return sound if self.is_audio else ("mid", "musicxml", "pdf", *sound)
+        return sound if self.is_audio else ("mid", "performance.mid", "musicxml", "pdf", *sound)
 
 
 class Version(models.Model):

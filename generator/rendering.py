@@ -10,7 +10,10 @@ from django.core.files.storage import default_storage
 
 from generator import exports, jobs
 from generator.models import Job, Version
-from generator.music import audio, engraving, serial
+from generator.music import audio, engraving, midi_performing, serial
+from generator.music.performance import Performance, perform
+from generator.music.piece import Piece
+from generator.wire import performance_seed
 
 RATE = 44100  # Hz
 
@@ -39,7 +42,7 @@ def render(version: Version, export: exports.Export) -> bytes:
     """The bytes of one export of a version."""
     if export.format == "pdf":
         return _pdf(version, export)
-    return _sound(version, export.format)
+    return _played(version, export)
 
 
 def _pdf(version: Version, export: exports.Export) -> bytes:
@@ -55,5 +58,17 @@ def _pdf(version: Version, export: exports.Export) -> bytes:
     )
 
 
-def _sound(version: Version, suffix: Any) -> bytes:
-    return audio.encode(audio.render(serial.loads(version.piece), RATE), RATE, suffix)
+def _played(version: Version, export: exports.Export) -> bytes:
+    """Sound, or MIDI as it is played."""
+    piece = serial.loads(version.piece)
+    performance = performance_of(piece, version.track.brief, export.expression)
+    if export.format == "performance.mid":
+        return midi_performing.write(piece, performance)
+    kind: Any = export.format
+    return audio.encode(audio.render(piece, RATE, performance, kind), RATE, kind)
+
+
+def performance_of(piece: Piece, brief: dict[str, Any], percent: int | None) -> Performance:
+    """The performance that the page plays too."""
+    expression = exports.EXPRESSION if percent is None else percent
+    return perform(piece, seed=performance_seed(brief), expression=expression / 100)

@@ -14,17 +14,19 @@ from generator import jobs
 from generator.engines import Bar, Brief
 from generator.models import Job
 from generator.music import notation
+from generator.music.performance import Performer
 from generator.music.piece import Note, Piece
-from generator.wire import describe_note, describe_start
+from generator.wire import describe_note, describe_played, describe_start, performance_seed
 
 PartNotes = list[tuple[int, Note]]
 
 
 @dataclass
 class ScoreTake:
-    """One take so far: its notes, and the writer that remembers what still sounds."""
+    """One take so far: its notes, and the writer and the player that remember what still sounds."""
 
     writer: notation.MeasureWriter
+    performer: Performer
     notes: PartNotes = field(default_factory=list)
     bars: int = 0  # written to the log
 
@@ -34,7 +36,10 @@ class ScoreScribe:
 
     def __init__(self, job: Job, brief: Brief, skeleton: Piece) -> None:
         self.job, self.brief, self.skeleton = job, brief, skeleton
-        self.takes = [ScoreTake(notation.MeasureWriter(skeleton)) for _ in range(brief.takes)]
+        seed = performance_seed(brief.model_dump())
+        self.takes = [
+            ScoreTake(notation.MeasureWriter(skeleton), Performer(skeleton, seed=seed)) for _ in range(brief.takes)
+        ]
 
     def begin(self) -> None:
         """The start event, which tells a page all it needs to lay the score out."""
@@ -59,6 +64,7 @@ class ScoreScribe:
             "bar": index,
             "tick": self.skeleton.bars[index],
             "notes": [describe_note(part, note) for part, note in notes],
+            "performance": describe_played(take.performer.bar(index, notes)),
             "measures": {str(part): measure for part, measure in measures.items()},
         }
         jobs.advance(self.job, "bar", data, self._progress())

@@ -8,7 +8,7 @@ app_name = "generator"
 
 urlpatterns = [
     path("", studio.studio, name="studio"),
-    re_path(r"^t/([0-9a-z]+)\.(mid|musicxml|pdf|wav|ogg|mp3)$", files.file, name="file"),
+    re_path(r"^t/([0-9a-z]+)\.(mid|performance\.mid|musicxml|pdf|wav|ogg|mp3)$", files.file, name="file"),
     path("t/<slug:code>", track.track, name="track"),
     path("t/<slug:code>/score", track.score, name="score"),
     path("library", library.library, name="library"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -67,8 +67,8 @@ class NoteModel:
 
     def _batch(self, chosen: list[tuple[Layout, Example]], length: int, rng: np.random.Generator) -> Batch:
         conditions = np.array([dataset.drop_conditions(each.conditions, rng) for _, each in chosen])
-        players = _players([each for _, each in chosen], conditions)
-        return collate([layout for layout, _ in chosen], players, conditions, length)
+        lanes = players([each for _, each in chosen], conditions)
+        return collate([layout for layout, _ in chosen], lanes, conditions, length)
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Nats per step, mean over the batch's written steps."""
@@ -84,7 +84,7 @@ class NoteModel:
         return {"loss": told, "loss_unconditioned": blind, "loss_planned": planned}
 
 
-def _players(chosen: list[Example], conditions: NDArray[np.int64]) -> NDArray[np.int64]:
+def players(chosen: Sequence[Example], conditions: NDArray[np.int64]) -> NDArray[np.int64]:
     """(B, LANES) lane kinds; where every condition is open, who plays is not told either."""
     lanes = np.array([each.lanes for each in chosen])
     return np.where(conditions.any(1, keepdims=True), lanes, -1)
@@ -121,7 +121,7 @@ def window_nats(network: nn.Module, chosen: list[Example], conditioned: bool, pl
         plan = each.plan.astype(np.int64) if planned else None
         layouts.append(lay_out(each.rows, each.bars, everything, ~everything, conditioned, plan))
     conditions = np.array([each.conditions * conditioned for each in chosen])
-    steps, targets = collate(layouts, _players(chosen, conditions), conditions, max(len(one) for one in layouts))
+    steps, targets = collate(layouts, players(chosen, conditions), conditions, max(len(one) for one in layouts))
     fields = network.nll(steps, targets)  # type: ignore[operator]
     owner = torch.nonzero(targets.weight > 0)[:, 0]
     return torch.zeros(len(chosen)).index_add_(0, owner, fields.sum(-1))

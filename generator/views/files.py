@@ -1,4 +1,4 @@
-"""Downloads: `/t/CODE.mid`, `.musicxml`, `.pdf`, `.wav`, `.ogg`, `.mp3`."""
+"""Downloads: `/t/CODE.mid`, `.performance.mid`, `.musicxml`, `.pdf`, `.wav`, `.ogg`, `.mp3`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ CHUNK = 64 * 1024
 
 @require_safe
 def file(request: HttpRequest, code: str, suffix: str) -> HttpResponseBase:
-    """One file of a track's head, or of an older version (`?v=`) for its owner; made first if need be."""
+    """One file of a track's head, or of an older version (`?v=`) for its owner; made first if need be.
+
+    `?expression=` (0 to 100 percent) says how sound and "MIDI (performance)" are played.
+    """
     who = requester(request)
     try:
         track = access.track(who, code)
@@ -32,7 +35,8 @@ def file(request: HttpRequest, code: str, suffix: str) -> HttpResponseBase:
         paper = request.GET.get("paper", "A4")
         if suffix not in track.formats or paper not in exports.PAPERS:
             raise Http404(_("This track has no such file."))
-        name = exports.wait(track, version, exports.export_of(track, version, suffix, paper))
+        export = exports.export_of(track, version, suffix, paper, asked_expression(request))
+        name = exports.wait(track, version, export)
     except Http404 as error:
         return refusal(404, str(error))
     except exports.ExportFailed as error:
@@ -55,6 +59,14 @@ def asked_version(request: HttpRequest, track: Track, who: Requester) -> Version
     if found is None or not (who.owns(track) or found == track.head):
         raise Http404(_("There is no such version."))
     return found  # type: ignore[no-any-return]
+
+
+def asked_expression(request: HttpRequest) -> int:
+    """How expressively to play, in percent. Raises Http404 unless it is a whole number from 0 to 100."""
+    asked = request.GET.get("expression", str(exports.EXPRESSION))
+    if not (asked.isascii() and asked.isdecimal() and len(asked) < 4 and int(asked) <= 100):
+        raise Http404(_("Expression is a whole number from 0 to 100."))
+    return int(asked)
 
 
 def refusal(status: int, detail: str, retry: int | None = None) -> JsonResponse:

@@ -18,13 +18,14 @@ from generator.music import serial
 from generator.notenames import note_name
 from generator.views import studio
 from generator.views.files import asked_version, with_caching
-from generator.wire import describe_frame, describe_note
+from generator.wire import describe_frame, describe_performance
 
 FORMATS: dict[str, Any] = {
     "pdf": gettext_lazy("PDF, A4"),
     "letter": gettext_lazy("PDF, Letter"),
     "musicxml": "MusicXML",
-    "mid": "MIDI",
+    "mid": gettext_lazy("MIDI (score)"),
+    "performance.mid": gettext_lazy("MIDI (performance)"),
     "wav": "WAV",
     "ogg": "Ogg",
     "mp3": "MP3",
@@ -51,15 +52,15 @@ def track(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def score(request: HttpRequest, code: str) -> HttpResponse:
-    """The notes for the player and the roll, as events hold them."""
+    """The notes for the player and the roll, and how they are played, as events hold them."""
     who = requester(request)
     found = access.track(who, code)
     version = asked_version(request, found, who)
     if not version.piece:
         raise Http404(_("This track is sound without a score."))
     piece = serial.loads(version.piece)
-    notes = [describe_note(part, note) for part, note in piece.notes()]
-    answer = {**describe_frame(piece), "brief": found.brief, "title": found.title, "notes": notes}
+    whole = describe_performance(piece, found.brief)
+    answer = {**describe_frame(piece), "brief": found.brief, "title": found.title, **whole}
     return with_caching(JsonResponse(answer), found, version)  # type: ignore[no-any-return]
 
 

@@ -9,6 +9,7 @@ from django.test import AsyncClient, Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.exports import export_of
 from generator.models import Track
 from generator.views.files import byte_range, filename
 from tests.generator.conftest import MIDI, MUSICXML
@@ -79,10 +80,26 @@ async def test_the_bytes_are_the_same_without_threads_of_wsgi(shared: Track) -> 
     assert b"".join([part async for part in answer.streaming_content]) == MIDI
 
 
-@pytest.mark.parametrize("query", ["v=2", "v=0", "v=x", "v=", "v=-1", "v=999999999999", "paper=A3"])
+@pytest.mark.parametrize("query", ["v=2", "v=0", "v=x", "v=", "v=-1", "v=999999999999", "paper=A3", "expression=101"])
 def test_what_is_not_there_is_404(alices: Track, as_alice: Client, query: str) -> None:
     suffix = "pdf" if "paper" in query else "mid"
     assert as_alice.get(f"/t/{alices.code}.{suffix}?{query}").status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["-1", "101", "x", "", "50.5", "٥", "1000"])
+def test_expression_is_a_whole_number_of_percent(alices: Track, as_alice: Client, asked: str) -> None:
+    answer = as_alice.get(f"/t/{alices.code}.wav", {"expression": asked})
+    assert answer.status_code == 404
+    assert "from 0 to 100" in answer.json()["detail"]
+
+
+def test_a_file_of_each_step_of_expression_and_no_more(alices: Track) -> None:
+    kinds = {
+        suffix: {export_of(alices, alices.current, suffix, expression=n) for n in range(101)}
+        for suffix in ("wav", "mid", "pdf")
+    }
+    assert {suffix: len(found) for suffix, found in kinds.items()} == {"wav": 21, "mid": 1, "pdf": 1}
+    assert len({export.digest for export in kinds["wav"]}) == 21
 
 
 def test_posting_to_a_file_is_not_allowed(shared: Track, as_alice: Client) -> None:

@@ -97,13 +97,39 @@ def test_cancelling_stops_the_engine_within_a_bar(any_site: Site, alice: httpx.C
     assert any_site.finished(alice, after["id"])["status"] == "done"
 
 
-@pytest.mark.parametrize(("suffix", "begin"), [("pdf", b"%PDF"), ("wav", b"RIFF"), ("ogg", b"OggS"), ("mp3", b"")])
+def test_what_was_streamed_is_what_the_track_s_page_plays(any_site: Site, alice: httpx.Client) -> None:
+    job = compose(alice, bars=6)
+    with any_site.socket(alice, job["id"]) as socket:
+        events = received(socket)
+    bars = [event["performance"] for event in events if event["kind"] == "bar"]
+    whole = alice.get(f"/t/{events[-1]['track']}/score").json()
+    assert [note["id"] for event in events if event["kind"] == "bar" for note in event["notes"]] != []
+    for name in ("clock", "controls"):
+        assert [one for bar in bars for one in bar[name]] == whole["performance"][name]
+    streamed = {n["id"]: p for e in events if e["kind"] == "bar" for n, p in zip(e["notes"], e["performance"]["notes"])}
+    assert streamed == {n["id"]: p for n, p in zip(whole["notes"], whole["performance"]["notes"], strict=True)}
+
+
+OTHERS = [("pdf", b"%PDF"), ("performance.mid", b"MThd"), ("wav", b"RIFF"), ("ogg", b"OggS"), ("mp3", b"")]
+
+
+@pytest.mark.parametrize(("suffix", "begin"), OTHERS)
 def test_other_files_are_made_on_first_request(any_site: Site, alice: httpx.Client, suffix: str, begin: bytes) -> None:
     code = any_site.finished(alice, compose(alice)["id"])["track"]
     first = any_site.downloaded(alice, f"/t/{code}.{suffix}")
     assert first.startswith(begin)
     assert len(first) > 500
     assert alice.get(f"/t/{code}.{suffix}").content == first
+
+
+def test_more_expression_is_another_file(any_site: Site, alice: httpx.Client) -> None:
+    code = any_site.finished(alice, compose(alice)["id"])["track"]
+    address = alice.get(f"/api/v1/tracks/{code}").json()["exports"]["performance.mid"]
+    plain, usual, full = (
+        any_site.downloaded(alice, f"{address}{query}") for query in ("?expression=0", "", "?expression=100")
+    )
+    assert len({plain, usual, full}) == 3
+    assert any_site.downloaded(alice, f"{address}?expression=60") == usual
 
 
 def test_the_shipped_engine_writes_eight_bars_in_four_parts_as_asked(any_site: Site, alice: httpx.Client) -> None:

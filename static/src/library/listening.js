@@ -5,6 +5,7 @@ import { stored } from '../shared/storage.js'
 import { Instruments } from '../player/instruments.js'
 import { Player } from '../player/player.js'
 import { Piece, Take } from '../score/take.js'
+import { storedExpression } from '../stand/expression.js'
 import { openExample } from '../studio/example.js'
 import { outline } from './outline.js'
 
@@ -12,7 +13,7 @@ export class Listening {
   /** @param words where the loading of the instruments is told */
   constructor(shelf, words) {
     this.shelf = shelf
-    this.player = new Player({ volume: stored('volume', 0.85) })
+    this.player = new Player({ volume: stored('volume', 0.85), expression: storedExpression() })
     if (words) new Instruments(this.player, words)
     this.code = null
     this.player.addEventListener('state', () => this.#show())
@@ -28,8 +29,8 @@ export class Listening {
     this.code = code
     const answer = await fetch(`/t/${code}/score`)
     if (!answer.ok) throw new Error(gettext('The score could not be fetched. It is safe; load the page again.'))
-    const { notes, ...start } = await answer.json()
-    if (this.code === code) this.#start(takeOf(start, [[start.bars.length - 2, notes]]))
+    const { notes, performance, ...start } = await answer.json()
+    if (this.code === code) this.#start(takeOf(start, [[start.bars.length - 2, notes, performance]]))
   }
 
   #start(take) {
@@ -86,7 +87,7 @@ export class Listening {
 
 function takeOf(start, bars) {
   const take = new Take(new Piece(start), 0)
-  for (const [bar, notes] of bars) take.addBar(bar, notes)
+  for (const bar of bars) take.addBar(...bar)
   take.finished = true
   return take
 }
@@ -97,6 +98,6 @@ async function example() {
   const events = []
   feed.addEventListener('event', ({ detail }) => events.push(detail))
   await feed.begin()
-  const bars = events.filter(({ kind, take }) => kind === 'bar' && !take).map(({ bar, notes }) => [bar, notes])
+  const bars = events.filter(({ kind, take }) => kind === 'bar' && !take).map(({ bar, notes, performance }) => [bar, notes, performance])
   return takeOf(events.find(({ kind }) => kind === 'start'), bars)
 }

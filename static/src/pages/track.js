@@ -25,10 +25,10 @@ const engraver = new Engraver()
 /** Fetches the notes and the score together; the roll stands at once, the engraving when it is ready. */
 async function open() {
   const [score, xml] = await Promise.all([fetched(`/t/${code}/score`), fetched(`/t/${code}.musicxml`)])
-  const { notes, ...start } = await score.json()
+  const { notes, performance, ...start } = await score.json()
   const piece = new Piece(start)
   const take = new Take(piece, 0)
-  take.addBar(piece.barCount - 1, notes)
+  take.addBar(piece.barCount - 1, notes, performance)
   take.finished = true
   const engraving = new Engraving(piece, (index, system, old) => (stand.sheet.place(index, system, old), stand.refresh()))
   prefer(engraving)

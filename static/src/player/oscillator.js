@@ -1,27 +1,39 @@
 /** A small voice of oscillators that plays until the instruments have arrived. */
 const ATTACK = 0.012
 const RELEASE = 0.09
+const SWELL = 11 // MIDI controller: expression
 
 export class OscillatorVoice {
   constructor(output) {
     this.output = output
     this.parts = []
     this.sounding = new Map()
+    this.lead = 0
   }
 
   setParts(parts) {
     const { context, transport } = this.output
-    for (const part of this.parts) part.gain.disconnect()
+    for (const part of this.parts) part.swell.disconnect()
     this.parts = parts.map((part, index) => {
       const gain = new GainNode(context, { gain: 1 })
+      const swell = new GainNode(context, { gain: 1 })
       const spread = parts.length > 1 ? (index / (parts.length - 1) - 0.5) * 0.7 : 0
-      gain.connect(new StereoPannerNode(context, { pan: spread })).connect(transport)
-      return { gain, level: 0.5 / Math.sqrt(parts.length) }
+      gain.connect(swell).connect(new StereoPannerNode(context, { pan: spread })).connect(transport)
+      return { gain, swell, level: 0.5 / Math.sqrt(parts.length) }
     })
   }
 
   setMix(part, gain) {
     this.parts[part]?.gain.gain.setTargetAtTime(gain, this.output.now, 0.015)
+  }
+
+  /** Swells alone: a pedal would need more than a small voice has. */
+  control(part, number, value, time) {
+    if (number === SWELL) this.parts[part]?.swell.gain.setTargetAtTime((value / 127) ** 2, time, 0.04)
+  }
+
+  reset(time) {
+    this.parts.forEach((_, part) => this.control(part, SWELL, 127, time))
   }
 
   on(part, pitch, velocity, time) {

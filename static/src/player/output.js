@@ -1,4 +1,6 @@
-/** Where all sound goes: a transport gain that fades, the volume, a gentle limiter, a meter. */
+/** Where all sound goes: a transport gain that fades, a hall, the volume, a gentle limiter, a meter. */
+import { hall, WET } from './hall.js'
+
 const FADE = 0.012 // seconds; shorter would click
 
 export class Output {
@@ -9,6 +11,7 @@ export class Output {
     this.volume = new GainNode(this.context, { gain: volume })
     this.limiter = new DynamicsCompressorNode(this.context, { threshold: -8, knee: 6, ratio: 12, attack: 0.003, release: 0.2 })
     this.meter = new AnalyserNode(this.context, { fftSize: 2048 })
+    this.transport.connect(hall(this.context)).connect(new GainNode(this.context, { gain: WET })).connect(this.volume)
     this.transport.connect(this.volume).connect(this.limiter).connect(this.meter).connect(this.context.destination)
   }
 

@@ -28,8 +28,8 @@ export class Pace {
   mayPlay(take, position, speed) {
     if (take.finished) return position < take.end
     if (this.interval === null || position >= take.end) return false
-    const { timeline, bars, barCount } = take.piece
-    const seconds = (from, to) => (timeline.secondsAt(to) - timeline.secondsAt(from)) / speed
+    const { bars, barCount } = take.piece
+    const seconds = (from, to) => (take.performance.secondsAt(to) - take.performance.secondsAt(from)) / speed
     const toWrite = (barCount - take.barsWritten) * this.interval * MARGIN
     const untilNext = seconds(position, take.end)
     const untilLast = seconds(position, bars[barCount - 1])

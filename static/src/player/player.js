@@ -1,23 +1,26 @@
 /** Plays a take, also while it is being written; keeps behind the writing head and never starts by itself.
  *
  * Time runs on the audio clock. `segments` say where on the score the clock stands: each pins a tick to a time,
- * and playing on from there is the tempo map over the speed. Notes are handed to the voice a little ahead.
+ * and playing on from there is the take's performance over the speed. Notes are handed to the voice a little ahead,
+ * by as much more as its slowest instrument takes to speak (`voice.lead`).
  */
+import { EXPRESSION } from '../score/performance.js'
 import { OscillatorVoice } from './oscillator.js'
 import { Output } from './output.js'
 import { Pace } from './pace.js'
 
 const AHEAD = 0.1 // seconds handed to the voice before they sound
+const LOOSE = 0.06 // seconds by which a performed note may be early of its place
 const AHEAD_HIDDEN = 1.4 // browsers wake a hidden page once a second
 const PERIOD = 25 // milliseconds
 const REST = 4000 // milliseconds
 const TUNING = 1500 // milliseconds for which a press waits for the instruments
 
 export class Player extends EventTarget {
-  constructor({ volume = 0.85 } = {}) {
+  constructor({ volume = 0.85, expression = EXPRESSION } = {}) {
     super()
-    Object.assign(this, { volume, speed: 1, take: null, state: 'stopped', position: 0, loop: null, tuning: null })
-    Object.assign(this, { segments: [], pending: [], mix: [], output: null, voice: null, next: 0, timer: null })
+    Object.assign(this, { volume, expression, speed: 1, take: null, state: 'stopped', position: 0, loop: null, tuning: null })
+    Object.assign(this, { segments: [], pending: [], mix: [], output: null, voice: null, next: 0, nextControl: 0, timer: null })
     this.pace = new Pace()
   }
 
@@ -35,7 +38,7 @@ export class Player extends EventTarget {
     return this.output
   }
 
-  /** @param voice anything with on, off, silence, setParts and setMix */
+  /** @param voice anything with on, off, control, silence, setParts, setMix, and lead in seconds */
   useVoice(voice) {
     this.voice = voice
     if (this.take) this.#prepareVoice()
@@ -53,6 +56,7 @@ export class Player extends EventTarget {
     const at = samePiece ? this.tick : 0
     if (!samePiece) this.#halt('stopped')
     this.take = take
+    take?.performance.express(this.expression)
     if (!samePiece) {
       this.loop = null
       this.mix = take ? take.piece.parts.map(() => 1) : []
@@ -77,14 +81,18 @@ export class Player extends EventTarget {
   }
 
   #tickIn(segment, time) {
-    const { timeline } = this.take.piece
-    return timeline.tickAt(timeline.secondsAt(segment.tick) + (time - segment.time) * this.speed)
+    const { performance } = this.take
+    return performance.tickAt(performance.secondsAt(segment.tick) + (time - segment.time) * this.speed)
   }
 
   #timeOf(tick) {
-    const { timeline } = this.take.piece
+    return this.#timeAt(this.take.performance.secondsAt(tick))
+  }
+
+  /** On the audio clock, from seconds of the performance. */
+  #timeAt(seconds) {
     const segment = this.segments.at(-1)
-    return segment.time + (timeline.secondsAt(tick) - timeline.secondsAt(segment.tick)) / this.speed
+    return segment.time + (seconds - this.take.performance.secondsAt(segment.tick)) / this.speed
   }
 
   async play() {
@@ -116,14 +124,33 @@ export class Player extends EventTarget {
   }
 
   #start() {
-    const time = this.output.now + AHEAD + 0.02
+    const time = this.output.now + AHEAD + this.voice.lead + 0.02
     this.segments = [{ time, tick: this.position }]
-    this.next = this.take.notes.findIndex((note) => note.onset >= this.position)
-    if (this.next < 0) this.next = this.take.notes.length
     this.voice.silence()
+    this.#turnTo(this.position, time)
     this.output.open(time - 0.015)
     for (const note of this.take.soundingAt(this.position)) if (note.onset < this.position) this.#sound(note, time)
     this.#set('playing')
+  }
+
+  /** What comes next at `tick`, and the controllers as they stand there. */
+  #turnTo(tick, time) {
+    const { notes, performance } = this.take
+    const index = notes.findIndex((note) => note.onset >= tick)
+    this.next = index < 0 ? notes.length : index
+    const standing = new Map()
+    this.nextControl = 0
+    for (const control of performance.controls) {
+      if (control.tick >= tick) break
+      standing.set(`${control.part} ${control.number}`, control)
+      this.nextControl += 1
+    }
+    this.voice.reset(time)
+    for (const control of standing.values()) this.#control(control, time)
+  }
+
+  #control(control, time) {
+    this.voice.control(control.part, control.number, this.take.performance.valueOf(control), time)
   }
 
   pause() {
@@ -147,7 +174,7 @@ export class Player extends EventTarget {
     this.pending = []
     this.output?.close()
     // What was handed over already ends unheard, then everything is let go.
-    setTimeout(() => this.state !== 'playing' && this.voice?.silence(), (AHEAD + 0.03) * 1000)
+    setTimeout(() => this.state !== 'playing' && this.voice?.silence(), (AHEAD + (this.voice?.lead ?? 0) + 0.03) * 1000)
     this.#rest()
     this.#set(state)
   }
@@ -171,12 +198,23 @@ export class Player extends EventTarget {
   }
 
   setSpeed(speed) {
-    if (this.state === 'playing') {
-      const tick = this.tick
-      this.speed = speed
-      this.segments.push({ time: this.output.now, tick })
-    }
-    this.speed = speed
+    this.#onward(() => (this.speed = speed))
+  }
+
+  /** @param {number} expression 0 (the score exactly) to 1 */
+  setExpression(expression) {
+    this.#onward(() => {
+      this.expression = expression
+      this.take?.performance.express(expression)
+    })
+  }
+
+  /** Changes how time goes, from the moment that is heard now. */
+  #onward(change) {
+    const tick = this.tick
+    change()
+    // A loop's turn that is handed over already stands: it says where time goes on from.
+    if (this.state === 'playing' && this.segments.at(-1).time <= this.output.now) this.segments.push({ time: this.output.now, tick })
     this.#tell('change')
   }
 
@@ -228,13 +266,19 @@ export class Player extends EventTarget {
   /** Hands over what sounds before `until`; true when a loop's turn leaves more to do. */
   #fill(until) {
     const edge = this.#edge
-    const { notes } = this.take
-    while (this.next < notes.length && notes[this.next].onset < edge && this.#timeOf(notes[this.next].onset) < until) {
+    const { notes, performance } = this.take
+    const early = until + this.voice.lead + LOOSE
+    while (this.next < notes.length && notes[this.next].onset < edge && this.#timeOf(notes[this.next].played.start) < early) {
       const note = notes[this.next]
       this.next += 1
-      const time = this.#timeOf(note.onset)
+      const time = Math.max(this.#timeAt(performance.onAt(note)), this.output.now)
       this.#release(time)
       this.#sound(note, time)
+    }
+    const { controls } = performance
+    while (this.nextControl < controls.length && controls[this.nextControl].tick < edge && this.#timeOf(controls[this.nextControl].tick) < until) {
+      this.#control(controls[this.nextControl], this.#timeOf(controls[this.nextControl].tick))
+      this.nextControl += 1
     }
     this.#release(Math.min(until, this.#timeOf(edge) + 1e-6))
     if (this.#timeOf(edge) >= until) return false
@@ -246,8 +290,7 @@ export class Player extends EventTarget {
     if (this.loop && edge === this.loop.end) {
       this.#release(Infinity, time)
       this.segments.push({ time, tick: this.loop.start })
-      this.next = this.take.notes.findIndex((note) => note.onset >= this.loop.start)
-      if (this.next < 0) this.next = this.take.notes.length
+      this.#turnTo(this.loop.start, time)
       return true
     }
     if (this.output.now < time) return false
@@ -266,18 +309,25 @@ export class Player extends EventTarget {
   }
 
   #sound(note, time) {
-    if (note.duration === 0) return
-    this.voice.on(note.part, note.pitch, note.velocity ?? 76, time)
-    this.pending.push({ tick: note.onset + note.duration, note, voice: this.voice })
-    this.pending.sort((a, b) => a.tick - b.tick)
+    const struck = this.pending.findIndex((it) => it.note.part === note.part && it.note.pitch === note.pitch)
+    if (struck >= 0) this.#letGo(this.pending.splice(struck, 1)[0], time) // a key is up before it is struck again
+    this.voice.on(note.part, note.pitch, this.take.performance.velocityOf(note), time)
+    this.pending.push({ note, voice: this.voice })
+  }
+
+  #letGo({ note, voice }, time) {
+    voice.off(note.part, note.pitch, time)
   }
 
   /** Lets go of notes that end before `until`; all of them at time `at` when it is given. */
   #release(until, at = null) {
-    while (this.pending.length && (at !== null || this.#timeOf(this.pending[0].tick) <= until)) {
-      const { tick, note, voice } = this.pending.shift()
-      voice.off(note.part, note.pitch, at ?? this.#timeOf(tick))
-    }
+    const { performance } = this.take
+    this.pending = this.pending.filter((one) => {
+      const time = at ?? this.#timeAt(performance.offAt(one.note))
+      if (at === null && time > until) return true
+      this.#letGo(one, time)
+      return false
+    })
   }
 
   #set(state) {

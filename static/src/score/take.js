@@ -1,4 +1,5 @@
 /** One take of a piece as it is known so far: its notes, how far it is written, and the code it is saved under. */
+import { Performance } from './performance.js'
 import { Timeline } from './timeline.js'
 
 export class Piece {
@@ -39,6 +40,7 @@ export class Take {
     this.piece = piece
     this.index = index
     this.notes = []
+    this.performance = new Performance(piece.timeline)
     this.barsWritten = 0
     this.finished = false
     this.track = null
@@ -50,7 +52,9 @@ export class Take {
     return this.piece.bars[this.barsWritten]
   }
 
-  addBar(bar, notes) {
+  /** @param {object} performance how the notes are played, in their order; left out, as they are written */
+  addBar(bar, notes, performance = null) {
+    this.performance.add(notes, performance)
     this.notes.push(...notes)
     this.notes.sort((a, b) => a.onset - b.onset || a.part - b.part || a.pitch - b.pitch)
     this.barsWritten = Math.max(this.barsWritten, bar + 1)

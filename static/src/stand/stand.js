@@ -3,6 +3,7 @@ import { gettext, fill } from '../shared/i18n.js'
 import { store, stored } from '../shared/storage.js'
 import { Player } from '../player/player.js'
 import { Instruments } from '../player/instruments.js'
+import { Expression, storedExpression } from './expression.js'
 import { Mixer } from './mixer.js'
 import { Roll } from './roll.js'
 import { Sheet } from './sheet.js'
@@ -16,12 +17,13 @@ const OPENINGS = ['strip', 'full', 'none']
 export class Stand extends EventTarget {
   constructor() {
     super()
-    this.player = new Player({ volume: stored('volume', 0.85) })
+    this.player = new Player({ volume: stored('volume', 0.85), expression: storedExpression() })
     this.instruments = new Instruments(this.player, at('sound-state'))
     this.sheet = new Sheet(at('systems'))
     this.roll = new Roll(at('roll'))
     this.mixer = new Mixer(at('mixer'), this.player)
     this.transport = new Transport(this.player)
+    this.expression = new Expression(this.player)
     this.walk = new Walk(this.player)
     this.take = null
     this.#connect()

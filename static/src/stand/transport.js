@@ -74,10 +74,10 @@ export class Transport {
 
   /** The clock and the scrubber follow. */
   tell(tick) {
-    const piece = this.player.take?.piece
+    const { piece, performance } = this.player.take ?? {}
     if (!piece) return
-    const seconds = piece.timeline.secondsAt(tick) / this.player.speed
-    const whole = piece.timeline.secondsAt(piece.length) / this.player.speed
+    const seconds = performance.secondsAt(tick) / this.player.speed
+    const whole = performance.secondsAt(piece.length) / this.player.speed
     const bar = fill(gettext('bar {bar} of {bars}'), { bar: piece.barAt(tick) + 1, bars: piece.barCount })
     at('clock-time').textContent = clock(seconds)
     at('clock-length').textContent = `/ ${clock(whole)}`

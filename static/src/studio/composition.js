@@ -64,9 +64,9 @@ export class Composition extends EventTarget {
     this.#tell('restart')
   }
 
-  #bar({ take, bar, notes, measures }) {
+  #bar({ take, bar, notes, measures, performance: played }) {
     if (take === this.chosen) performance.mark(`bar-arrived:${bar}`)
-    this.takes[take].addBar(bar, notes)
+    this.takes[take].addBar(bar, notes, played)
     this.engraver.bar(take, bar, measures)
     if (take === this.chosen) this.pace.arrived(this.takes[take].barsWritten)
     this.#tell('bar', { take, bar })

@@ -3,12 +3,13 @@ import { request } from '../shared/api.js'
 import { element, icon } from '../shared/dom.js'
 import { gettext } from '../shared/i18n.js'
 import { notify } from '../shared/notices.js'
+import { asHeard } from '../stand/expression.js'
 
-const FORMATS = [['mid', gettext('MIDI')], ['musicxml', 'MusicXML'], ['pdf', gettext('PDF, A4')], ['wav', 'WAV'], ['ogg', 'Ogg'], ['mp3', 'MP3']]
+const FORMATS = [['mid', gettext('MIDI (score)')], ['performance.mid', gettext('MIDI (performance)')], ['musicxml', 'MusicXML'], ['pdf', gettext('PDF, A4')], ['wav', 'WAV'], ['ogg', 'Ogg'], ['mp3', 'MP3']]
 
 export function downloadsMenu(code) {
-  const links = FORMATS.map(([suffix, name]) => element('a', { href: `/t/${code}.${suffix}`, download: '' }, name))
-  links.splice(3, 0, element('a', { href: `/t/${code}.pdf?paper=Letter`, download: '' }, gettext('PDF, Letter')))
+  const links = FORMATS.map(([suffix, name]) => element('a', { href: asHeard(`/t/${code}.${suffix}`), download: '' }, name))
+  links.splice(4, 0, element('a', { href: `/t/${code}.pdf?paper=Letter`, download: '' }, gettext('PDF, Letter')))
   return element('details', { class: 'menu' }, element('summary', {}, icon('download'), gettext('Download')), element('div', {}, ...links))
 }
 

@@ -12,7 +12,7 @@ from generator.music.piece import Part, Piece
 VOICES = frozenset({52, 53, 54})
 _ORGAN = 19
 _KEYBOARDS = frozenset(range(8))
-_CHORDS = -3.0  # dB: a keyboard plays chords, and one note of it is what was measured
+_CHORDS = -8.5  # dB: a keyboard plays chords under a pedal, and one note of it is what was measured
 _WIDTH = 36  # how far from the middle (64) the outermost of several parts sit, as MIDI pans
 
 

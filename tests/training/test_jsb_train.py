@@ -59,20 +59,20 @@ def test_it_trains_ships_and_is_measured_by_four_figures(tmp_path, data, small, 
     assert all(0 < value < 10 for value in report["metrics"].values())
 
 
-def test_resuming_skips_the_stages_that_are_over(tmp_path, data, small):
+def test_resuming_skips_the_members_that_are_over(tmp_path, data, small):
     jsb_train.train(options(tmp_path, data))
-    before = checkpoint.load(tmp_path / "run" / "0-related" / "last.pt")["progress"]
+    before = checkpoint.load(tmp_path / "run" / "1" / "last.pt")["progress"]
     jsb_train.train(options(tmp_path, data, resume=True))
-    assert checkpoint.load(tmp_path / "run" / "0-related" / "last.pt")["progress"] == before
+    assert checkpoint.load(tmp_path / "run" / "1" / "last.pt")["progress"] == before
 
 
-def test_an_interrupted_stage_is_the_last_of_the_run_and_leaves_a_checkpoint(tmp_path, data, small, monkeypatch):
+def test_an_interrupted_member_is_the_last_of_the_run_and_leaves_a_checkpoint(tmp_path, data, small, monkeypatch):
     def interrupted(self, batch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(jsb_train.Worked, "_step", interrupted)
     jsb_train.train(options(tmp_path, data))
-    assert [path.parent.name for path in (tmp_path / "run").glob("*/last.pt")] == ["0-related"]
+    assert [path.parent.name for path in (tmp_path / "run").glob("*/last.pt")] == ["1"]
 
 
 def test_without_data_the_commands_say_what_to_give():

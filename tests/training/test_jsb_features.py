@@ -1,8 +1,12 @@
 """What the frame model looks at: never ahead, never absolute by accident, and the repeat where there is one."""
 
+import gzip
+import json
+
 import numpy as np
 import pytest
 
+from generator.music import serial
 from generator.music.piece import Metre, Note, Part, Piece, regular_bars
 from generator.training import jsb, jsb_features
 from generator.training.jsb_features import longest_match, motion, read, transposed
@@ -71,6 +75,26 @@ def test_other_music_is_halved_until_it_moves_like_a_chorale():
     frames = jsb.on_grid(piece)
     assert frames.shape == (16, 4)
     assert frames[::4, 0].tolist() == [60, 61, 62, 63]
+
+
+def test_no_chorale_comes_in_as_other_music(tmp_path):
+    notes = tuple(Note(place * 24, 24, 60 + place % 5) for place in range(64))
+    piece = Piece((Part("a", notes=notes),) * 4, regular_bars(16, Metre(0, 4, 4)))
+    sources = {
+        "aa1": ("polish-scores", "polish-vocal"),
+        "bb2": ("jsb-chorales", "chorale"),
+        "cc3": ("scores", "chorale"),
+    }
+    lines = []
+    for key, (source, style) in sources.items():
+        path = tmp_path / "pieces" / key[:2] / f"{key}.json.gz"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(gzip.compress(json.dumps(serial.dumps(piece)).encode()))
+        lines.append(
+            json.dumps({"key": key, "item": key, "source": source, "style": style, "ensemble": "satb", "work": source})
+        )
+    (tmp_path / "index.jsonl").write_text("\n".join(lines) + "\n")
+    assert {piece.name for piece in jsb.related(tmp_path)} == {"polish-scores 0"}
 
 
 def test_music_in_three_parts_is_left_out():

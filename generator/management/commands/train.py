@@ -40,6 +40,8 @@ class Command(BaseCommand):
             figures = import_string(self._recipe(options["engine"], options["benchmark"]))(wanted)
         except (CorpusMissing, BenchmarkMissing) as missing:
             raise CommandError(str(missing)) from missing
+        except KeyboardInterrupt:  # while the material is read: there is nothing to save yet
+            raise CommandError("Stopped; --resume goes on from the last checkpoint.", returncode=130) from None
         if options["json"]:
             self.stdout.write(json.dumps(figures))
         else:

@@ -19,6 +19,7 @@ from generator.training.measures.view import Floats, View
 
 Metrics = dict[str, float]
 INSIDE = (0.67, 1.5)  # generated / real
+MOST = 99.0  # a ratio to almost nothing
 DRAWS = 1000
 CLASSIFIED = 500  # pieces of each kind
 
@@ -100,12 +101,19 @@ def _lines(own: Set, real: Set, suffix: str) -> Metrics:
         if not suffix:
             metrics |= {f"{title}_real": rates[1]}
         if not suffix and name not in sheet.OTHERS:
-            metrics |= {f"{title}_ratio": rates[0] / rates[1], f"{title}_ratio_low": low, f"{title}_ratio_high": high}
+            metrics |= {f"{title}_ratio": over(*rates), f"{title}_ratio_low": low, f"{title}_ratio_high": high}
         if name in sheet.FAULTS:
-            outside += not INSIDE[0] <= rates[0] / rates[1] <= INSIDE[1]
+            outside += not INSIDE[0] <= over(*rates) <= INSIDE[1]
     ending = "_real" if suffix == "_others" else suffix  # real music beside other real music
     kept = {name: value for name, value in metrics.items() if not name.endswith("_others")}
     return kept | {f"faults_outside{ending}": float(outside)}
+
+
+def over(generated: float, real: float) -> float:
+    """Generated / real: 1 where neither does it, at most 99 where real music never does."""
+    if real > 0:
+        return min(generated / real, MOST)
+    return MOST if generated > 0 else 1.0
 
 
 def _ratio(own: Set, real: Set, place: int, rng: np.random.Generator) -> tuple[tuple[float, float], float, float]:
@@ -115,8 +123,9 @@ def _ratio(own: Set, real: Set, place: int, rng: np.random.Generator) -> tuple[t
     with np.errstate(divide="ignore", invalid="ignore"):
         a, b, c, d = table.sum(axis=1)
         ratios = (again[0] / again[1]) / (again[2] / again[3])
-        low, high = np.quantile(ratios[np.isfinite(ratios)], [0.025, 0.975]) if np.isfinite(ratios).any() else (0, 0)
-        return (float(a / b), float(c / d)), float(low), float(high)
+    known = np.minimum(ratios[~np.isnan(ratios)], MOST)
+    low, high = np.quantile(known, [0.025, 0.975]) if len(known) else (1.0, 1.0)
+    return (Tally(a, b).rate, Tally(c, d).rate), float(low), float(high)
 
 
 def promised(composed: Sequence[Piece]) -> Metrics:

@@ -12,3 +12,8 @@ def test_without_a_corpus_the_command_says_how_to_build_one(tmp_path):
 def test_an_unknown_engine_is_refused_with_the_names_that_are_known():
     with pytest.raises(CommandError, match="transformer"):
         call_command("evaluate", "kazoo")
+
+
+def test_an_unknown_part_is_refused_with_the_names_that_are_known():
+    with pytest.raises(CommandError, match="choose from likelihood"):
+        call_command("evaluate", "transformer", "--only", "sheet,kazoo")

@@ -21,7 +21,7 @@ BENCHMARKS: dict[tuple[str, str], str] = {
     ("transformer", "jsb"): "generator.training.jsb_evaluate.run",
 }
 # What `manage.py evaluate transformer` measures, in this order; `--only` names some.
-PARTS = ("likelihood", "judged", "overlap", "copies", "sheet", "classifier", "harmonise", "spelling")
+PARTS = ("likelihood", "judged", "overlap", "copies", "sheet", "classifier", "harmonise", "infill", "spelling")
 
 
 @dataclass(frozen=True)

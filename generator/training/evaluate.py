@@ -28,6 +28,7 @@ from generator.training import (
     note_model,
     statistics,
 )
+from generator.training.evaluate_infill import infill
 from generator.training.evaluate_material import Material, encoded, spread
 from generator.training.evaluate_samples import Sample
 from generator.training.examples import Example
@@ -87,6 +88,13 @@ def shipped_network() -> Network:
     network = Network(Config(**{**sizes, "conditions": tuple(sizes["conditions"])}))
     load_weights(network, engines.WEIGHTS / f"{ENGINE}.safetensors", "cpu")
     return network.eval()
+
+
+def infill_part(material: Material) -> Metrics:
+    """Nats a note of bars in the middle, with both sides known and with the left one alone."""
+    examples, limit = material.examples, material.options.pieces
+    chosen = [examples[place] for place in spread(len(examples), min(2 * limit, len(examples)))]
+    return infill(shipped_network(), chosen, limit)
 
 
 # -- Grammar, locks and ears ---------------------------------------------------------
@@ -220,5 +228,6 @@ MEASURES: dict[str, Callable[[Material], Metrics]] = {
     "sheet": evaluate_measures.sheet_part,
     "classifier": evaluate_measures.classifier_part,
     "harmonise": evaluate_harmonise.harmonise_part,
+    "infill": infill_part,
     "spelling": evaluate_harmonise.spelling_part,
 }

@@ -18,13 +18,13 @@ MELODY = 8.0  # velocity
 LEAD = 0.015  # seconds by which a melody is early
 JITTER = 0.006  # seconds, standard deviation
 UNEVEN = 3.0  # velocity, standard deviation
-_WHOLE_ARC = 11.0  # velocity, over the whole piece; its height lies after the middle
+_WHOLE_ARC = 13.0  # velocity, over the whole piece; its height lies after the middle
 _HEIGHT = 0.62
 _COLOUR = 4.0  # velocity by which phrases differ, standard deviation
 _RISE = 0.7  # velocity a semitone above the part's mean so far
 _RISE_MOST = 6.0
 _LEVEL = 0.7  # written dynamics are played a little closer together than velocities have them
-_STRONG, _MIDDLE, _WEAK, _OFF = 7.0, 3.0, -2.0, -5.0  # velocity by place in the bar
+_STRONG, _MIDDLE, _WEAK, _OFF = 9.0, 4.0, -3.0, -6.0  # velocity by place in the bar
 _LATTICE = 24  # ticks between the independent values of slow noise
 
 _ARTICULATED = {

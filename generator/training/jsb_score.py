@@ -3,8 +3,9 @@
 An *expert* is one network reading the piece in one of a fixed set of keys; all of them see the same
 past. Their predictions are combined by weights that depend on that past alone: at every step an
 expert's weight is the softmax of its own (faded) log-likelihood of the music so far, and an expert is
-left out once a note already heard has no place in its range. The combination is the renormalised
-geometric mean, a product of experts (Hinton 2002), which beat the arithmetic mean on validation.
+left out once a note already heard has no place in its range. The combination is a renormalised
+geometric mean, a product of experts (Hinton 2002), flattened a little; on validation an arithmetic mean
+with the same weights came within 0.0003 of it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from generator.training.jsb import Chorale
 from generator.training.jsb_chords import CLASSES
 from generator.training.jsb_features import LOW, PITCHES, SLOTS, Sheet
 from generator.training.jsb_model import FrameModel
-from generator.training.jsb_recipe import CHORDS, HALF, Asked, collate
+from generator.training.jsb_recipe import CHORDS, HALF, SHIFTS, Asked, collate
 
 MIDI = 129  # absolute symbols: 0 a rest, else a MIDI pitch plus one
 UNHEARD = -30.0  # log-probability of what an expert has no symbol for, before all are renormalised
@@ -32,12 +33,12 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Mixing:
-    """How experts are combined: their keys, how far their record counts, how fast it fades, and sharpening."""
+    """How experts are combined: their keys, how far their record counts, how fast it fades, and an exponent."""
 
-    shifts: tuple[int, ...] = (-2, -1, 0, 1, 2)
+    shifts: tuple[int, ...] = SHIFTS
     trust: float = 0.3  # weight of a nat of past log-likelihood
-    fading: float = 0.98  # of that record, a step
-    sharpness: float = 1.0  # exponent of the mean
+    fading: float = 0.99  # of that record, a step
+    sharpness: float = 0.95  # exponent of the mean: networks are a little too sure
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ def _data(corpus: Path) -> dict[str, Any]:
     works = {piece.name.rsplit(" ", 1)[0] for piece in jsb.related(corpus)}
     return {
         "benchmark": "JSB Chorales, the 229 pieces of the train split, in twelve keys",
-        "with it": f"{len(works)} other four-part works of the corpus, none of them by Bach",
+        "with it": f"{len(works)} other four-part works and collections of the corpus, none of them by Bach",
         "chosen on": "the validation split: the moment to stop each member, and the numbers in `mixing`",
         "test": "never read",
     }

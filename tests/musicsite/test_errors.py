@@ -79,6 +79,7 @@ def test_too_many_attempts_are_a_429_with_a_remedy(guest: Client) -> None:
     assert "wait a minute" in answers[-1].content.decode()
 
 
+@pytest.mark.django_db  # before a browser test leaves its event loop running in this thread
 def test_a_form_without_its_token_is_a_403_with_a_remedy() -> None:
     answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "alice"})
     assert answer.status_code == 403

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 from xml.etree import ElementTree
@@ -84,9 +85,13 @@ def _typeset(
 # -- Verovio ------------------------------------------------------------------------------
 
 
+_RESOURCES = str(files("verovio") / "data")
+
+
 def _toolkit(musicxml: bytes, width: float, unit: float | None) -> Any:
     """A verovio toolkit with the score loaded and laid out `width` mm wide."""
-    toolkit = verovio.toolkit()
+    toolkit = verovio.toolkit(False)
+    toolkit.setResourcePath(_RESOURCES)  # its default is known only to the thread that imported verovio
     toolkit.setOptions(
         {
             "header": "none", "footer": "none", "breaks": "auto", "svgViewBox": True, "adjustPageHeight": True,

@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,3 +99,8 @@ def test_what_is_no_score_is_refused_with_a_sentence() -> None:
         engraving.pdf(b"<score-partwise/>")
     with pytest.raises(engraving.UnengravableScore, match="not well-formed"):
         engraving.pdf(b"not XML")
+
+
+def test_scores_are_engraved_in_any_thread() -> None:
+    with ThreadPoolExecutor(2) as threads:
+        assert all(page.startswith(b"%PDF") for page in threads.map(lambda _: pdf(bars=2), range(3)))

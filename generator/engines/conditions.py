@@ -7,7 +7,7 @@ at random, so that a brief may leave out whatever it likes.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 import numpy as np
@@ -39,6 +39,11 @@ _INDEX = {name: {value: place + 1 for place, value in enumerate(values)} for nam
 def vector(values: Mapping[str, Any]) -> NDArray[np.int64]:
     """(conditions,) indices; a name that is missing, None or unknown is left open."""
     return np.array([_INDEX[name].get(values.get(name), 0) for name in NAMES])
+
+
+def offsets(sizes: Iterable[int]) -> NDArray[np.int64]:
+    """Where each vocabulary begins in a table that holds them all."""
+    return np.array([0, *sizes][:-1]).cumsum()
 
 
 def values(vector: NDArray[np.int64]) -> dict[str, Any]:

@@ -10,13 +10,14 @@ back. A test holds every hidden state to torch's.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.engines.conditions import offsets
 from generator.engines.network import TICKS_PER_STEP, Network
 from generator.engines.plan import ECHO_SIZES, READ
 from generator.engines.tokens import LANE_KINDS, LANES
@@ -99,7 +100,7 @@ class Decoder:
         return self._read(columns, rows)
 
     def _context(self, lanes: Ints, conditions: Ints) -> Floats:
-        wishes = self.arrays["embed.conditions.weight"][conditions + _offsets(self.arrays.config.conditions)].sum(0)
+        wishes = self.arrays["embed.conditions.weight"][conditions + offsets(self.arrays.config.conditions)].sum(0)
         players = self.arrays["embed.lane_kind.weight"][lanes + np.arange(LANES) * KINDS + 1].sum(0)
         return wishes + players  # type: ignore[no-any-return]
 
@@ -138,8 +139,8 @@ class Decoder:
         ).astype(np.float32)
 
     def _planned(self, columns: Columns) -> Floats:
-        bar = self.arrays["embed.plan.weight"][columns["plan"] + _offsets(READ.values())].sum(-2)
-        echo = self.arrays["embed.echo.weight"][columns["echo"] + _offsets(ECHO_SIZES)].sum(-2)
+        bar = self.arrays["embed.plan.weight"][columns["plan"] + _PLAN_OFFSETS].sum(-2)
+        echo = self.arrays["embed.echo.weight"][columns["echo"] + _ECHO_OFFSETS].sum(-2)
         return bar + echo  # type: ignore[no-any-return]
 
     def _rotation(self, places: Sequence[int], ticks: NDArray[np.generic]) -> tuple[Floats, Floats]:
@@ -169,11 +170,6 @@ class Decoder:
         return x + added
 
 
-def _offsets(sizes: Iterable[int]) -> Ints:
-    """Where each vocabulary begins in a table that holds them all."""
-    return np.array([0, *sizes][:-1]).cumsum()
-
-
 def _rotate(x: Floats, cos: Floats, sin: Floats) -> Floats:
     half = x.shape[-1] // 2
     a, b = x[..., :half], x[..., half:]
@@ -182,6 +178,7 @@ def _rotate(x: Floats, cos: Floats, sin: Floats) -> Floats:
     return turned
 
 
+_PLAN_OFFSETS, _ECHO_OFFSETS = offsets(READ.values()), offsets(ECHO_SIZES)
 _EMBEDDED = ("kind", "given", "onset", "lane", "pitch", "duration", "bars_left")
 
 

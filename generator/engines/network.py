@@ -14,13 +14,13 @@ makes a 16-bar quartet some 300 trunk steps rather than 1,200 tokens.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from generator.engines.conditions import offsets
 from generator.engines.plan import ECHO_SIZES, READ
 from generator.engines.tokens import BARLINE, DURATIONS, LANE_KINDS, LANES, NO_PITCH, ONSETS, PITCHES
 
@@ -114,10 +114,10 @@ class Embed(nn.Module):
         if config.planned:
             self.plan = nn.Embedding(sum(READ.values()), width)
             self.echo = nn.Embedding(sum(ECHO_SIZES), width)
-            self.register_buffer("plan_offsets", _offsets(READ.values()), persistent=False)
-            self.register_buffer("echo_offsets", _offsets(ECHO_SIZES), persistent=False)
+            self.register_buffer("plan_offsets", torch.from_numpy(offsets(READ.values())), persistent=False)
+            self.register_buffer("echo_offsets", torch.from_numpy(offsets(ECHO_SIZES)), persistent=False)
         self.conditions = nn.Embedding(sum(config.conditions), width)
-        self.register_buffer("offsets", _offsets(config.conditions), persistent=False)
+        self.register_buffer("offsets", torch.from_numpy(offsets(config.conditions)), persistent=False)
         self.register_buffer("lane_offsets", torch.arange(LANES) * (len(LANE_KINDS) + 1) + 1, persistent=False)
 
     def context(self, steps: Steps) -> Tensor:
@@ -148,11 +148,6 @@ class Embed(nn.Module):
         bar = self.plan(steps.plan + self.plan_offsets).sum(2)
         echo = self.echo(steps.echo + self.echo_offsets).sum(2)
         return (bar + echo) * (1 - steps.given)[..., None]  # type: ignore[no-any-return]
-
-
-def _offsets(sizes: Iterable[int]) -> Tensor:
-    """Where each vocabulary begins in a table that holds them all."""
-    return torch.tensor([0, *sizes][:-1]).cumsum(0)
 
 
 def rotation(order: Tensor, tick: Tensor, head: int) -> tuple[Tensor, Tensor]:

@@ -142,3 +142,12 @@ def axe_violations(page: Page) -> list[str]:
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
+
+
+def page_of_a_piece(studio: Page, bars: int) -> Page:
+    """Composes a piece, and opens its own page."""
+    ask(studio, bars=bars, key="G major", metre="4/4", seed=5)
+    until_state(studio, "done")
+    studio.get_by_role("link", name="Open its page").click()
+    studio.wait_for_selector(".system")
+    return studio

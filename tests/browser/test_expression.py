@@ -9,7 +9,7 @@ import pretty_midi
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, NewGuest, ask, open_studio, until_state
+from tests.browser.conftest import PHONE, NewGuest, ask, open_studio, page_of_a_piece, until_state
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -26,12 +26,7 @@ def express(page: Page, percent: int) -> None:
 
 @pytest.fixture
 def track(studio: Page) -> Page:
-    """The page of a piece just composed."""
-    ask(studio, bars=4, key="G major", metre="4/4", seed=5)
-    until_state(studio, "done")
-    studio.get_by_role("link", name="Open its page").click()
-    studio.wait_for_selector(".system")
-    return studio
+    return page_of_a_piece(studio, bars=4)
 
 
 def close_to(found: list[list[float]], wanted: list[list[float]], seconds: float) -> bool:

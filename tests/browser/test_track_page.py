@@ -5,19 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewGuest, Watch, ask, until_state
+from tests.browser.conftest import NewGuest, Watch, page_of_a_piece
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
 def track(studio: Page) -> Page:
-    """The page of a piece just composed."""
-    ask(studio, bars=2, key="G major", metre="4/4", seed=5)
-    until_state(studio, "done")
-    studio.get_by_role("link", name="Open its page").click()
-    studio.wait_for_selector(".system")
-    return studio
+    return page_of_a_piece(studio, bars=2)
 
 
 def test_it_shows_the_score_and_what_was_asked_for(track: Page) -> None:
